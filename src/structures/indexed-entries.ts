@@ -1,0 +1,105 @@
+import type { Entries } from "./entries.ts";
+import type { Random } from "./random.ts";
+import { type AFTER_ALL, SkipList, type ZMember } from "./skip-list.ts";
+import { NO_SLOT, SlotTable } from "./slot-table.ts";
+import type { StringHash } from "./string-hash.ts";
+
+/** The three objects with their fields, and their directories of pages. */
+const OBJECTS_BYTES = 900;
+
+/**
+ * The entries of a large sorted set: a hash table from member to score, and a skip list over
+ * (score, member), always changed together. An entry's handle is its slot in the table.
+ */
+export class IndexedEntries implements Entries {
+  readonly #table: SlotTable;
+  readonly #index: SkipList;
+
+  constructor(random: Random, hash: StringHash) {
+    this.#table = new SlotTable(hash);
+    this.#index = new SkipList({ random });
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get byteSize(): number {
+    return OBJECTS_BYTES + this.#table.byteSize + this.#index.byteSize;
+  }
+
+  find(member: string): number {
+    return this.#table.find(member, this.#table.hash(member));
+  }
+
+  scoreOf(handle: number): number {
+    return this.#table.numberAt(handle);
+  }
+
+  rankOf(handle: number): number {
+    return this.#index.rank(this.#table.numberAt(handle), this.#member(handle)) as number;
+  }
+
+  insert(member: string, score: number): void {
+    this.#table.add(member, this.#table.hash(member), score);
+    this.#index.insert(score, member);
+  }
+
+  update(handle: number, score: number): void {
+    this.#index.update(this.#table.numberAt(handle), this.#member(handle), score);
+    this.#table.setNumber(handle, score);
+  }
+
+  remove(handle: number): void {
+    this.#index.delete(this.#table.numberAt(handle), this.#member(handle));
+    this.#table.remove(handle);
+  }
+
+  countBelow(score: number, member: string | typeof AFTER_ALL): number {
+    return this.#index.countBelow(score, member);
+  }
+
+  countBelowMember(member: string): number {
+    return this.#index.countBelowMember(member);
+  }
+
+  read(start: number, count: number, reverse: boolean): ZMember[] {
+    return this.#index.read(start, count, reverse);
+  }
+
+  removeRange(start: number, count: number): ZMember[] {
+    const removed = this.#index.deleteRange(start, count);
+    for (const { member } of removed) this.#table.remove(this.find(member));
+    return removed;
+  }
+
+  scan(cursor: number, count: number, into: ZMember[]): number {
+    const end = this.#table.slotsEnd;
+    let slot = cursor;
+    for (let visited = 0; slot < end && visited < count; slot++, visited++) {
+      const member = this.#table.keyAt(slot);
+      if (member !== undefined) into.push({ member, score: this.#table.numberAt(slot) });
+    }
+    return slot < end ? slot : 0;
+  }
+
+  [Symbol.iterator](): IterableIterator<ZMember> {
+    return this.#index[Symbol.iterator]();
+  }
+
+  checkInvariants(): void {
+    this.#table.checkInvariants();
+    this.#index.checkInvariants();
+    if (this.#table.size !== this.#index.length) throw new Error("table and index differ in size");
+    for (const { member, score } of this.#index) {
+      const slot = this.find(member);
+      if (slot === NO_SLOT) throw new Error(`${member} is in the index and not in the table`);
+      if (!Object.is(this.#table.numberAt(slot), score))
+        throw new Error(`${member} has two scores`);
+    }
+  }
+
+  #member(handle: number): string {
+    return this.#table.keyAt(handle) as string;
+  }
+}

@@ -1,0 +1,411 @@
+import { CacheError, show } from "../errors.ts";
+import { CompactEntries } from "./compact-entries.ts";
+import type { Entries } from "./entries.ts";
+import { stringBytes } from "./heap-cost.ts";
+import { IndexedEntries } from "./indexed-entries.ts";
+import { checkLexBound, type LexBound } from "./lex-bound.ts";
+import { DEFAULT_SEED, type Random, seededRandom } from "./random.ts";
+import { boundExcludes, boundScore, type ScoreBound } from "./score-bound.ts";
+import { AFTER_ALL, type ZMember } from "./skip-list.ts";
+import { defaultStringHash, type StringHash } from "./string-hash.ts";
+
+/** The most members that a set holds in its compact form. */
+export const COMPACT_MEMBERS_MAX = 64;
+
+/** When a score may be written; nothing set: always. The same flags as those of Redis' ZADD. */
+export interface AddConditions {
+  /** Only add members that are new. */
+  nx?: boolean | undefined;
+  /** Only update members that exist. */
+  xx?: boolean | undefined;
+  /** Update an existing member only to a greater score; new members are added. */
+  gt?: boolean | undefined;
+  /** Update an existing member only to a lesser score; new members are added. */
+  lt?: boolean | undefined;
+}
+
+/** What became of an `add`: `refused` when a condition forbade it. */
+export type AddOutcome = "added" | "updated" | "unchanged" | "refused";
+
+/** Which part of a range by score or by member is wanted. */
+export interface RangeOptions {
+  /** From the greatest down. The bounds stay in the order min, max. */
+  reverse?: boolean | undefined;
+  /** How many to leave out first: 0 or more. Default 0. */
+  offset?: number | undefined;
+  /** How many at most; negative means all. Default all. */
+  count?: number | undefined;
+}
+
+/** How a {@link SortedSet} is made; it needs nothing. */
+export interface SortedSetOptions {
+  /** Flips the coins of the index. Default: a generator with a fixed seed. */
+  random?: Random | undefined;
+  /** Hashes members. Default: one hash for all; where members come from strangers, draw one. */
+  hash?: StringHash | undefined;
+}
+
+const NO_CONDITIONS: AddConditions = Object.freeze({});
+const NO_OPTIONS: RangeOptions = Object.freeze({});
+
+/**
+ * A set of members, each with a score by which they are ranked, as Redis' sorted sets: unique
+ * members, scores that are IEEE doubles with both infinities, equal scores in order of the
+ * members' bytes. Synchronous, and free of any keyspace, clock or promise.
+ *
+ * Members are compared with `<`, which orders ASCII text, and byte strings of any content
+ * (`toByteString`), as Redis does. Up to 64 members are held in two plain arrays, more in a hash
+ * table and a skip list; a set that has grown stays so until it is empty.
+ *
+ * Cost, N members: `score` O(1); `set`, `delete`, `rank`, every count and the start of every range
+ * O(log N); what a range returns O(M).
+ *
+ * @example
+ * ```ts
+ * import { SortedSet } from "laurel/structures";
+ *
+ * const board = new SortedSet();
+ * board.set("alice", 1250);
+ * board.set("charlie", 1500);
+ * console.log(board.rank("charlie", true)); // 0
+ * console.log(board.range(0, 9, true)); // the ten best, the best first
+ * ```
+ */
+export class SortedSet implements Iterable<ZMember> {
+  readonly #random: Random;
+  readonly #hash: StringHash;
+  #entries: Entries = new CompactEntries();
+  #memberBytes = 0;
+
+  constructor(options: SortedSetOptions = {}) {
+    this.#random = options.random ?? seededRandom(DEFAULT_SEED);
+    this.#hash = options.hash ?? defaultStringHash;
+  }
+
+  /** How many members there are. O(1). */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Bytes that the set holds, members and overhead. O(1). */
+  get byteSize(): number {
+    return this.#entries.byteSize + this.#memberBytes;
+  }
+
+  /**
+   * Gives a member a score, adding it where it is new. O(log N).
+   * @returns whether it is new
+   * @throws {CacheError} `INVALID_SCORE` when the score is NaN
+   */
+  set(member: string, score: number): boolean {
+    return this.add(member, score) === "added";
+  }
+
+  /**
+   * Gives a member a score where the conditions allow it. O(log N).
+   * The conditions must not contradict each other; who takes them from outside checks that.
+   * @throws {CacheError} `INVALID_SCORE` when the score is NaN
+   */
+  add(member: string, score: number, conditions: AddConditions = NO_CONDITIONS): AddOutcome {
+    if (Number.isNaN(score)) throw invalidScore(score);
+    const handle = this.#entries.find(member);
+    if (handle < 0) {
+      if (conditions.xx === true) return "refused";
+      this.#insert(member, score);
+      return "added";
+    }
+    const from = this.#entries.scoreOf(handle);
+    if (isForbidden(conditions, from, score)) return "refused";
+    if (from === score) return "unchanged";
+    this.#entries.update(handle, score);
+    return "updated";
+  }
+
+  /**
+   * Adds `delta` to a member's score, a new member starting at 0. O(log N).
+   * @returns the new score, or `undefined` when a condition forbade it
+   * @throws {CacheError} `INVALID_SCORE` when the delta or the sum is NaN; nothing changes then
+   */
+  increment(
+    member: string,
+    delta: number,
+    conditions: AddConditions = NO_CONDITIONS,
+  ): number | undefined {
+    if (Number.isNaN(delta)) throw invalidScore(delta);
+    const handle = this.#entries.find(member);
+    if (handle < 0) {
+      if (conditions.xx === true) return undefined;
+      this.#insert(member, delta);
+      return delta;
+    }
+    const from = this.#entries.scoreOf(handle);
+    const score = from + delta;
+    if (Number.isNaN(score)) throw invalidSum(from, delta);
+    if (isForbidden(conditions, from, score)) return undefined;
+    if (from !== score) this.#entries.update(handle, score);
+    return score;
+  }
+
+  /** Removes a member. O(log N). @returns whether it was there */
+  delete(member: string): boolean {
+    const handle = this.#entries.find(member);
+    if (handle < 0) return false;
+    this.#entries.remove(handle);
+    this.#memberBytes -= stringBytes(member.length);
+    return true;
+  }
+
+  /** Whether the member is in the set. O(1). */
+  has(member: string): boolean {
+    return this.#entries.find(member) >= 0;
+  }
+
+  /** The member's score, or `undefined` where it is not in the set. O(1). */
+  score(member: string): number | undefined {
+    const handle = this.#entries.find(member);
+    return handle < 0 ? undefined : this.#entries.scoreOf(handle);
+  }
+
+  /** The member's 0-based rank, from the lowest score or with `reverse` from the highest. O(log N). */
+  rank(member: string, reverse = false): number | undefined {
+    const handle = this.#entries.find(member);
+    if (handle < 0) return undefined;
+    const rank = this.#entries.rankOf(handle);
+    return reverse ? this.size - 1 - rank : rank;
+  }
+
+  /**
+   * The members from one rank to another, both included; negative ranks count from the end. With
+   * `reverse`, rank 0 is the highest score. O(log N + M).
+   * @throws {CacheError} `INVALID_RANGE` when a rank is no integer
+   */
+  range(start: number, stop: number, reverse = false): ZMember[] {
+    const first = this.#clampStart(start);
+    const count = this.#clampStop(stop) - first + 1;
+    return this.#read(first, count, reverse);
+  }
+
+  /**
+   * The members with a score from `min` to `max`. O(log N + M), the offset free of charge.
+   * @throws {CacheError} `INVALID_RANGE` for a bound, offset or count that is none
+   */
+  rangeByScore(min: ScoreBound, max: ScoreBound, options: RangeOptions = NO_OPTIONS): ZMember[] {
+    return this.#readBetween(this.#startByScore(min), this.#endByScore(max), options);
+  }
+
+  /** How many members have a score from `min` to `max`. O(log N). */
+  countByScore(min: ScoreBound, max: ScoreBound): number {
+    return Math.max(0, this.#endByScore(max) - this.#startByScore(min));
+  }
+
+  /**
+   * The members from `min` to `max` in order of their bytes, in a set whose scores are all equal;
+   * where they are not, the answer means nothing, as in Redis. O(log N + M).
+   * @throws {CacheError} `INVALID_RANGE` for a bound, offset or count that is none
+   */
+  rangeByLex(min: LexBound, max: LexBound, options: RangeOptions = NO_OPTIONS): ZMember[] {
+    return this.#readBetween(this.#startByLex(min), this.#endByLex(max), options);
+  }
+
+  /** How many members there are from `min` to `max`, where all scores are equal. O(log N). */
+  countByLex(min: LexBound, max: LexBound): number {
+    return Math.max(0, this.#endByLex(max) - this.#startByLex(min));
+  }
+
+  /** Removes and returns the members from one rank to another, as {@link range}. O(log N + M). */
+  removeRange(start: number, stop: number): ZMember[] {
+    const first = this.#clampStart(start);
+    return this.#remove(first, this.#clampStop(stop) - first + 1);
+  }
+
+  /** Removes and returns the members with a score from `min` to `max`. O(log N + M). */
+  removeRangeByScore(min: ScoreBound, max: ScoreBound): ZMember[] {
+    const start = this.#startByScore(min);
+    return this.#remove(start, this.#endByScore(max) - start);
+  }
+
+  /** Removes and returns the members from `min` to `max`, at equal scores. O(log N + M). */
+  removeRangeByLex(min: LexBound, max: LexBound): ZMember[] {
+    const start = this.#startByLex(min);
+    return this.#remove(start, this.#endByLex(max) - start);
+  }
+
+  /** Removes and returns up to `count` members with the lowest scores, lowest first. */
+  popMin(count = 1): ZMember[] {
+    checkCount(count);
+    return this.#remove(0, Math.min(count, this.size));
+  }
+
+  /** Removes and returns up to `count` members with the highest scores, highest first. */
+  popMax(count = 1): ZMember[] {
+    checkCount(count);
+    const taken = Math.min(count, this.size);
+    return this.#remove(this.size - taken, taken).reverse();
+  }
+
+  /**
+   * Random members: up to `count` different ones, or `-count` with repeats when it is negative.
+   * O(log N) for each, and O(N) when `count` asks for most of the set.
+   * @throws {CacheError} `INVALID_RANGE` when the count is no integer
+   */
+  sample(count: number, random: Random = this.#random): ZMember[] {
+    checkInteger("count", count);
+    const size = this.size;
+    if (size === 0) return [];
+    if (count < 0) return Array.from({ length: -count }, () => this.#at(below(size, random)));
+    if (count >= size) return this.#read(0, size, false);
+    return sampleRanks(size, count, random).map((rank) => this.#at(rank));
+  }
+
+  /**
+   * Some members from a cursor on, and the cursor that goes on from there, 0 at the end. A member
+   * that stays in the set from the first call to the last is returned at least once, as Redis'
+   * ZSCAN promises. O(count).
+   */
+  scan(cursor: number, count = 10): { cursor: number; members: ZMember[] } {
+    const members: ZMember[] = [];
+    return { cursor: this.#entries.scan(cursor, count, members), members };
+  }
+
+  /** All members, the lowest score first. The set must not change meanwhile. */
+  [Symbol.iterator](): Iterator<ZMember> {
+    return this.#entries[Symbol.iterator]();
+  }
+
+  /** Throws where the structure contradicts itself. O(N); for tests. */
+  checkInvariants(): void {
+    this.#entries.checkInvariants();
+    let bytes = 0;
+    for (const { member } of this) bytes += stringBytes(member.length);
+    if (bytes !== this.#memberBytes) throw new Error("the members' bytes are miscounted");
+  }
+
+  #insert(member: string, score: number): void {
+    if (this.#entries.size === COMPACT_MEMBERS_MAX && this.#entries instanceof CompactEntries) {
+      const indexed = new IndexedEntries(this.#random, this.#hash);
+      for (const entry of this.#entries) indexed.insert(entry.member, entry.score);
+      this.#entries = indexed;
+    }
+    this.#entries.insert(member, score);
+    this.#memberBytes += stringBytes(member.length);
+  }
+
+  #at(rank: number): ZMember {
+    return this.#entries.read(rank, 1, false)[0] as ZMember;
+  }
+
+  /** Reads from a rank that, with `reverse`, counts from the highest score. */
+  #read(start: number, count: number, reverse: boolean): ZMember[] {
+    if (count <= 0) return [];
+    return this.#entries.read(reverse ? this.size - 1 - start : start, count, reverse);
+  }
+
+  /** Reads the part that the options want of the ranks from `start` up to `end`, excluded. */
+  #readBetween(start: number, end: number, options: RangeOptions): ZMember[] {
+    const { reverse = false, offset = 0, count = -1 } = options;
+    checkOffset(offset);
+    checkInteger("count", count);
+    const left = end - start - offset;
+    const wanted = count < 0 ? left : Math.min(left, count);
+    return this.#read((reverse ? this.size - end : start) + offset, wanted, reverse);
+  }
+
+  #remove(start: number, count: number): ZMember[] {
+    if (count <= 0) return [];
+    const removed = this.#entries.removeRange(start, count);
+    for (const { member } of removed) this.#memberBytes -= stringBytes(member.length);
+    return removed;
+  }
+
+  #clampStart(start: number): number {
+    checkInteger("start", start);
+    return start < 0 ? Math.max(0, this.size + start) : start;
+  }
+
+  #clampStop(stop: number): number {
+    checkInteger("stop", stop);
+    return stop < 0 ? this.size + stop : Math.min(stop, this.size - 1);
+  }
+
+  #startByScore(min: ScoreBound): number {
+    return this.#entries.countBelow(boundScore(min), boundExcludes(min) ? AFTER_ALL : "");
+  }
+
+  #endByScore(max: ScoreBound): number {
+    return this.#entries.countBelow(boundScore(max), boundExcludes(max) ? "" : AFTER_ALL);
+  }
+
+  #startByLex(min: LexBound): number {
+    return this.#rankByLex(min, "(");
+  }
+
+  #endByLex(max: LexBound): number {
+    return this.#rankByLex(max, "[");
+  }
+
+  /** The rank at a bound; a member of that very name is passed when the bound begins so. */
+  #rankByLex(bound: LexBound, passing: "(" | "["): number {
+    checkLexBound(bound);
+    if (bound === "-") return 0;
+    if (bound === "+") return this.size;
+    const member = bound.slice(1);
+    const rank = this.#entries.countBelowMember(member);
+    return bound.startsWith(passing) && this.has(member) ? rank + 1 : rank;
+  }
+}
+
+function isForbidden(conditions: AddConditions, from: number, to: number): boolean {
+  return (
+    conditions.nx === true ||
+    (conditions.gt === true && to <= from) ||
+    (conditions.lt === true && to >= from)
+  );
+}
+
+/** `count` different ranks below `size` (R. Floyd's sampling; J. Bentley, CACM 30(9), 1987). */
+function sampleRanks(size: number, count: number, random: Random): number[] {
+  const chosen = new Set<number>();
+  for (let top = size - count; top < size; top++) {
+    const rank = below(top + 1, random);
+    chosen.add(chosen.has(rank) ? top : rank);
+  }
+  return [...chosen];
+}
+
+function below(limit: number, random: Random): number {
+  return Math.min(limit - 1, Math.floor(random() * limit));
+}
+
+function checkInteger(name: string, value: number): void {
+  if (!Number.isInteger(value)) throw invalidRange(`${name} must be an integer`, value);
+}
+
+function checkOffset(offset: number): void {
+  if (!Number.isInteger(offset) || offset < 0) {
+    throw invalidRange("offset must be a non-negative integer", offset);
+  }
+}
+
+function checkCount(count: number): void {
+  if (!Number.isInteger(count) || count < 0) {
+    throw invalidRange("count must be a non-negative integer", count);
+  }
+}
+
+function invalidRange(reason: string, value: unknown): CacheError {
+  return new CacheError("INVALID_RANGE", `Cannot read a range: ${reason}: received ${show(value)}`);
+}
+
+function invalidScore(score: unknown): CacheError {
+  return new CacheError(
+    "INVALID_SCORE",
+    `Cannot rank a member: its score must be a number: received ${show(score)}`,
+  );
+}
+
+function invalidSum(from: number, delta: number): CacheError {
+  return new CacheError(
+    "INVALID_SCORE",
+    `Cannot increment a score: the sum must be a number: received ${from} plus ${delta}`,
+  );
+}
