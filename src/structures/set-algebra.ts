@@ -1,5 +1,5 @@
 import { CacheError, show } from "../errors.ts";
-import { SortedSet, type SortedSetOptions } from "./sorted-set.ts";
+import type { SortedSet } from "./sorted-set.ts";
 
 /** How the scores that a member has in several sets become one. */
 export type Aggregate = "sum" | "min" | "max";
@@ -35,13 +35,8 @@ export function checkAlgebra(sets: number, options: AlgebraOptions): void {
   }
 }
 
-/** All members of all sets. O(N log N), N the sum of the sizes. */
-export function union(
-  sets: readonly Operand[],
-  options: AlgebraOptions,
-  made: SortedSetOptions,
-): SortedSet {
-  const result = new SortedSet(made);
+/** Adds all members of all sets to an empty `result`. O(N log N), N the sum of the sizes. */
+export function union(sets: readonly Operand[], options: AlgebraOptions, result: SortedSet): void {
   for (const [i, set] of sets.entries()) {
     const weight = options.weights?.[i] ?? 1;
     for (const { member, score } of set ?? []) {
@@ -53,32 +48,27 @@ export function union(
       );
     }
   }
-  return result;
 }
 
-/** The members that are in every set. O(K * S + M log M), S the smallest of K sets, M the result. */
+/** Adds the members that are in every set to an empty `result`. O(K * S + M log M), S the smallest of K sets, M the result. */
 export function intersection(
   sets: readonly Operand[],
   options: AlgebraOptions,
-  made: SortedSetOptions,
-): SortedSet {
-  const result = new SortedSet(made);
+  result: SortedSet,
+): void {
   const smallest = sets.reduce((a, b) => (sizeOf(b) < sizeOf(a) ? b : a));
   for (const { member } of smallest ?? []) {
     const score = commonScore(member, sets, options);
     if (score !== undefined) result.set(member, score);
   }
-  return result;
 }
 
-/** The members of the first set that are in no other one. O(K * N + M log M), N the first's size. */
-export function difference(sets: readonly Operand[], made: SortedSetOptions): SortedSet {
-  const result = new SortedSet(made);
+/** Adds the members of the first set that are in no other one to an empty `result`. O(K * N + M log M), N the first's size. */
+export function difference(sets: readonly Operand[], result: SortedSet): void {
   const [first, ...others] = sets;
   for (const { member, score } of first ?? []) {
     if (!others.some((set) => set?.has(member) === true)) result.set(member, score);
   }
-  return result;
 }
 
 function commonScore(

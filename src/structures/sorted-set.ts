@@ -1,4 +1,5 @@
 import { CacheError, show } from "../errors.ts";
+import { isAscii } from "./byte-string.ts";
 import { CompactEntries } from "./compact-entries.ts";
 import type { Entries } from "./entries.ts";
 import { stringBytes } from "./heap-cost.ts";
@@ -11,6 +12,13 @@ import { defaultStringHash, type StringHash } from "./string-hash.ts";
 
 /** The most members that a set holds in its compact form. */
 export const COMPACT_MEMBERS_MAX = 64;
+
+/** The objects of a set with their fields, in bytes, by form. */
+const COMPACT_SET_BYTES = 260;
+const INDEXED_SET_BYTES = 4200;
+/** What a member costs beside its text, in bytes, by form: `bench/memory.ts` measures it. */
+const COMPACT_MEMBER_BYTES = 20;
+const INDEXED_MEMBER_BYTES = 56;
 
 /** When a score may be written; nothing set: always. The same flags as those of Redis' ZADD. */
 export interface AddConditions {
@@ -76,6 +84,7 @@ export class SortedSet implements Iterable<ZMember> {
   readonly #hash: StringHash;
   #entries: Entries = new CompactEntries();
   #memberBytes = 0;
+  #isAscii = true;
 
   constructor(options: SortedSetOptions = {}) {
     this.#random = options.random ?? seededRandom(DEFAULT_SEED);
@@ -87,9 +96,23 @@ export class SortedSet implements Iterable<ZMember> {
     return this.#entries.size;
   }
 
-  /** Bytes that the set holds, members and overhead. O(1). */
+  /** Whether no member that was ever added has a char beyond ASCII. O(1). */
+  get isAscii(): boolean {
+    return this.#isAscii;
+  }
+
+  /** What the set costs, members and overhead, in bytes. O(1). */
   get byteSize(): number {
-    return this.#entries.byteSize + this.#memberBytes;
+    return this.byteSizeWith(0, 0);
+  }
+
+  /** What it would cost with so many more members, whose texts cost so many bytes. O(1). */
+  byteSizeWith(members: number, memberBytes: number): number {
+    const size = this.size + members;
+    const bytes = this.#memberBytes + memberBytes;
+    return size > COMPACT_MEMBERS_MAX || this.#entries instanceof IndexedEntries
+      ? INDEXED_SET_BYTES + size * INDEXED_MEMBER_BYTES + bytes
+      : COMPACT_SET_BYTES + size * COMPACT_MEMBER_BYTES + bytes;
   }
 
   /**
@@ -288,6 +311,7 @@ export class SortedSet implements Iterable<ZMember> {
     }
     this.#entries.insert(member, score);
     this.#memberBytes += stringBytes(member.length);
+    this.#isAscii &&= isAscii(member);
   }
 
   #at(rank: number): ZMember {

@@ -1,0 +1,146 @@
+import { CacheError, show } from "../errors.ts";
+import { isAscii } from "../structures/byte-string.ts";
+import type { ZMember } from "../structures/skip-list.ts";
+
+/** From here on the platform finds non-ASCII text faster than a loop does. */
+const LONG_TEXT_CHARS = 64;
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** The byte string of a key. @throws {CacheError} `INVALID_KEY`, `KEY_TOO_LONG` */
+export function encodeKey(key: string, maxKeyBytes: number): string {
+  if (typeof key !== "string" || key === "") {
+    throw new CacheError(
+      "INVALID_KEY",
+      `Cannot use a key: it must be a non-empty string: received ${show(key)}`,
+    );
+  }
+  const encoded = encodeText(key, "INVALID_KEY", "key");
+  if (encoded.length > maxKeyBytes) {
+    throw new CacheError(
+      "KEY_TOO_LONG",
+      `Cannot use a key: it may have at most ${maxKeyBytes} bytes: ` +
+        `received ${encoded.length} bytes, ${show(key)}`,
+    );
+  }
+  return encoded;
+}
+
+/** The byte strings of several keys. */
+export function encodeKeys(keys: readonly string[], maxKeyBytes: number): string[] {
+  if (!isIterable(keys)) {
+    throw new CacheError(
+      "INVALID_KEY",
+      `Cannot use keys: they must be an array of strings: received ${show(keys)}`,
+    );
+  }
+  return Array.from(keys, (key) => encodeKey(key, maxKeyBytes));
+}
+
+/** The byte string of a value, copied. @throws {CacheError} `INVALID_VALUE` */
+export function encodeValue(value: string | Uint8Array): string {
+  if (typeof value === "string") return encodeText(value, "INVALID_VALUE", "value");
+  if (isUint8Array(value)) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
+  }
+  throw new CacheError(
+    "INVALID_VALUE",
+    `Cannot use a value: it must be a string or a Uint8Array: received ${show(value)}`,
+  );
+}
+
+/** The byte string of a member. @throws {CacheError} `INVALID_MEMBER` */
+export function encodeMember(member: string): string {
+  if (typeof member === "string") return encodeText(member, "INVALID_MEMBER", "member");
+  throw new CacheError(
+    "INVALID_MEMBER",
+    `Cannot use a member: it must be a string: received ${show(member)}`,
+  );
+}
+
+/** The byte strings of one member or several. */
+export function encodeMembers(members: string | Iterable<string>): string[] {
+  if (typeof members === "string") return [encodeMember(members)];
+  if (!isIterable(members)) throw notMembers("strings", members);
+  return Array.from(members, encodeMember);
+}
+
+/**
+ * One member with its score, or several, copied, with byte strings.
+ * @throws {CacheError} `INVALID_MEMBER`, `INVALID_SCORE`
+ */
+export function encodeScoredMembers(members: ZMember | Iterable<ZMember>): ZMember[] {
+  if (typeof members !== "object" || members === null) {
+    throw notMembers("{ member, score } objects", members);
+  }
+  if (isIterable(members)) return Array.from(members, encodeScoredMember);
+  return [encodeScoredMember(members)];
+}
+
+/** A score or a delta. @throws {CacheError} `INVALID_SCORE` */
+export function checkScore(score: number): number {
+  if (typeof score === "number" && !Number.isNaN(score)) return score;
+  throw new CacheError(
+    "INVALID_SCORE",
+    `Cannot use a score: it must be a number: received ${show(score)}`,
+  );
+}
+
+/** A new buffer with the bytes of a byte string; a miss stays a miss. */
+export function decodeValue(value: string | undefined): Buffer | undefined {
+  return value === undefined ? undefined : Buffer.from(value, "latin1");
+}
+
+/** The text of a key or a member. */
+export function decodeText(byteString: string): string {
+  return isAscii(byteString) ? byteString : Buffer.from(byteString, "latin1").toString("utf8");
+}
+
+/** Decodes the members in place: the entries are ours until they are returned. */
+export function decodeMembers(entries: ZMember[]): ZMember[] {
+  for (const entry of entries) entry.member = decodeText(entry.member);
+  return entries;
+}
+
+function encodeScoredMember(entry: ZMember): ZMember {
+  if (typeof entry !== "object" || entry === null) {
+    throw notMembers("{ member, score } objects", entry);
+  }
+  return { member: encodeMember(entry.member), score: checkScore(entry.score) };
+}
+
+function encodeText(
+  text: string,
+  code: "INVALID_KEY" | "INVALID_VALUE" | "INVALID_MEMBER",
+  what: string,
+): string {
+  const isPlain =
+    text.length < LONG_TEXT_CHARS ? isAscii(text) : Buffer.byteLength(text) === text.length;
+  if (isPlain) return text;
+  if (LONE_SURROGATE.test(text)) {
+    throw new CacheError(
+      code,
+      `Cannot use a ${what}: it must not have lone surrogates: received ${show(text)}`,
+    );
+  }
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}
+
+/** Also for arrays of another realm, such as that of a test runner's sandbox. */
+function isUint8Array(value: unknown): value is Uint8Array {
+  if (value instanceof Uint8Array) return true;
+  return (
+    ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
+  );
+}
+
+function notMembers(expected: string, received: unknown): CacheError {
+  return new CacheError(
+    "INVALID_MEMBER",
+    `Cannot use members: they must be ${expected}: received ${show(received)}`,
+  );
+}

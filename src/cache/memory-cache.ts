@@ -1,0 +1,217 @@
+import { CacheError, show } from "../errors.ts";
+import { incrBy } from "../engine/counters.ts";
+import { compileGlob } from "../engine/glob.ts";
+import { exists, expireAt, expiresAt, remove } from "../engine/keys.ts";
+import { Keyspace } from "../engine/keyspace.ts";
+import { append, get, getOrNothing, set, setMany } from "../engine/strings.ts";
+import type { Cache, CallOptions, Duration, SetOptions } from "./contract.ts";
+import { parseDuration } from "./duration.ts";
+import { decodeText, decodeValue, encodeKey, encodeKeys, encodeValue } from "./inputs.ts";
+import { type MemoryCacheConfig, type MemoryCacheOptions, resolveOptions } from "./options.ts";
+import { SWEEP_KEYS, Sweeper } from "./sweeper.ts";
+
+/** What a memory cache counts. All but `entries` and `memoryBytes` only grow. */
+export interface MemoryCacheMetrics {
+  /** Keys asked for by `get` and `getMany` that were there. */
+  hits: number;
+  /** Keys asked for by `get` and `getMany` that were not. */
+  misses: number;
+  /** Keys written by `set` and `setMany`. */
+  sets: number;
+  /** Keys removed by `delete` and `deleteMany`. */
+  deletes: number;
+  /** Keys that had to go to make room. */
+  evictions: number;
+  /** Keys whose time was over. */
+  expirations: number;
+  /** Keys of every type that there are now. */
+  entries: number;
+  /** What they cost, in bytes: keys, values and overhead. */
+  memoryBytes: number;
+}
+
+/** Slots that one step of an iteration over all keys visits. */
+const SCAN_SLOTS = 256;
+const BOOT_ID_WORDS = 5;
+
+/**
+ * A cache in this process's memory: strings and counters with ttl, limits and eviction. Each call
+ * does its work at once, in the order of calling; the promise it returns is already settled.
+ *
+ * @example
+ * ```ts
+ * import { MemoryCache } from "laurel";
+ *
+ * await using cache = new MemoryCache({ maxEntries: 10_000, defaultTtl: "10m" });
+ * await cache.set("greeting", "hello");
+ * const greeting = await cache.get("greeting");
+ * console.log(greeting?.toString()); // hello
+ * ```
+ */
+export class MemoryCache implements Cache {
+  protected readonly config: MemoryCacheConfig;
+  protected readonly keyspace: Keyspace;
+  readonly #sweeper: Sweeper;
+  readonly #bootId: string;
+  #isClosed = false;
+
+  /** @throws {CacheError} `INVALID_CONFIG` for an option that is none */
+  constructor(options: MemoryCacheOptions = {}) {
+    this.config = resolveOptions(options);
+    this.keyspace = new Keyspace(this.config);
+    this.#sweeper = new Sweeper(this.keyspace, this.config.timers, this.config.sweepIntervalMs);
+    this.keyspace.onDeadlines = () => this.#sweeper.start();
+    this.#bootId = Array.from({ length: BOOT_ID_WORDS }, () =>
+      Math.floor(this.config.random() * 2 ** 32)
+        .toString(16)
+        .padStart(8, "0"),
+    ).join("");
+  }
+
+  async get(key: string, options?: CallOptions): Promise<Buffer | undefined> {
+    this.enter(options);
+    return decodeValue(get(this.keyspace, this.encodedKey(key)));
+  }
+
+  async set(key: string, value: string | Uint8Array, options?: SetOptions): Promise<void> {
+    this.enter(options);
+    const encoded = encodeValue(value);
+    set(this.keyspace, this.encodedKey(key), encoded, this.#deadline(options?.ttl));
+  }
+
+  async delete(key: string, options?: CallOptions): Promise<boolean> {
+    this.enter(options);
+    return remove(this.keyspace, this.encodedKey(key));
+  }
+
+  async exists(key: string, options?: CallOptions): Promise<boolean> {
+    this.enter(options);
+    return exists(this.keyspace, this.encodedKey(key));
+  }
+
+  async clear(options?: CallOptions): Promise<void> {
+    this.enter(options);
+    this.keyspace.clear();
+  }
+
+  async incr(key: string, delta = 1, options?: CallOptions): Promise<number> {
+    this.enter(options);
+    return incrBy(this.keyspace, this.encodedKey(key), delta);
+  }
+
+  async decr(key: string, delta = 1, options?: CallOptions): Promise<number> {
+    this.enter(options);
+    return incrBy(this.keyspace, this.encodedKey(key), typeof delta === "number" ? -delta : delta);
+  }
+
+  async append(key: string, data: string | Uint8Array, options?: CallOptions): Promise<number> {
+    this.enter(options);
+    return append(this.keyspace, this.encodedKey(key), encodeValue(data));
+  }
+
+  async getMany(keys: readonly string[], options?: CallOptions): Promise<(Buffer | undefined)[]> {
+    this.enter(options);
+    return this.encodedKeys(keys).map((key) => decodeValue(getOrNothing(this.keyspace, key)));
+  }
+
+  async setMany(
+    entries: Iterable<readonly [key: string, value: string | Uint8Array]>,
+    options?: SetOptions,
+  ): Promise<void> {
+    this.enter(options);
+    const deadline = this.#deadline(options?.ttl);
+    const pairs = Array.from(entries, ([key, value]) => {
+      return [this.encodedKey(key), encodeValue(value)] as const;
+    });
+    setMany(this.keyspace, pairs, deadline);
+  }
+
+  async deleteMany(keys: readonly string[], options?: CallOptions): Promise<number> {
+    this.enter(options);
+    let deleted = 0;
+    for (const key of this.encodedKeys(keys)) if (remove(this.keyspace, key)) deleted++;
+    return deleted;
+  }
+
+  async ttl(key: string, options?: CallOptions): Promise<number | undefined> {
+    this.enter(options);
+    const deadline = expiresAt(this.keyspace, this.encodedKey(key));
+    return deadline === undefined ? undefined : Math.ceil(deadline - this.keyspace.now());
+  }
+
+  async expire(key: string, ttl: Duration, options?: CallOptions): Promise<boolean> {
+    this.enter(options);
+    return expireAt(this.keyspace, this.encodedKey(key), this.#deadline(ttl));
+  }
+
+  async *keys(pattern = "*", options?: CallOptions): AsyncIterableIterator<string> {
+    this.enter(options);
+    if (typeof pattern !== "string") {
+      throw new CacheError(
+        "INVALID_OPTIONS",
+        `Cannot list keys: the pattern must be a string: received ${show(pattern)}`,
+      );
+    }
+    const matches = compileGlob(encodeValue(pattern));
+    let cursor = 0;
+    do {
+      this.enter(options);
+      const batch: string[] = [];
+      cursor = this.keyspace.scan(cursor, SCAN_SLOTS, batch);
+      for (const key of batch) if (matches(key)) yield decodeText(key);
+    } while (cursor !== 0);
+  }
+
+  async bootId(options?: CallOptions): Promise<string> {
+    this.enter(options);
+    return this.#bootId;
+  }
+
+  /** What was counted so far, and what is held now. Also after `close`. */
+  metrics(): MemoryCacheMetrics {
+    // What is due is collected first, as far as one step goes: few keys are then counted exactly.
+    this.keyspace.sweep(SWEEP_KEYS);
+    const { size: entries, memoryBytes } = this.keyspace;
+    return { ...this.keyspace.stats, entries, memoryBytes };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#sweeper.stop();
+    this.keyspace.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** What every call begins with. */
+  protected enter(options: CallOptions | undefined): void {
+    if (this.#isClosed) {
+      throw new CacheError("CLOSED", "Cannot use the cache: it is closed: received another call");
+    }
+    if (options === undefined) return;
+    if (typeof options !== "object" || options === null) {
+      throw new CacheError(
+        "INVALID_OPTIONS",
+        `Cannot use the cache: options must be an object: received ${show(options)}`,
+      );
+    }
+    options.signal?.throwIfAborted();
+  }
+
+  protected encodedKey(key: string): string {
+    return encodeKey(key, this.config.maxKeyBytes);
+  }
+
+  protected encodedKeys(keys: readonly string[]): string[] {
+    return encodeKeys(keys, this.config.maxKeyBytes);
+  }
+
+  #deadline(ttl: Duration | undefined): number {
+    if (ttl === undefined) return this.keyspace.defaultExpiry();
+    const ms = parseDuration(ttl);
+    return ms === Infinity ? Infinity : this.keyspace.now() + ms;
+  }
+}

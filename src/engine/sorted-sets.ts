@@ -1,0 +1,237 @@
+import { CacheError } from "../errors.ts";
+import { stringBytes } from "../structures/heap-cost.ts";
+import type { ZMember } from "../structures/skip-list.ts";
+import { NO_SLOT } from "../structures/slot-table.ts";
+import type { AddConditions, SortedSet } from "../structures/sorted-set.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** Conditions of an add, and what it counts. */
+export interface AddOptions extends AddConditions {
+  /** Count changed members, too, not only added ones. */
+  changed?: boolean | undefined;
+}
+
+/**
+ * Adds members, or gives them other scores, in the order given, and returns how many were added
+ * (with `changed`: added or changed). The scores are numbers, as whoever parsed them has checked.
+ * O(M log N).
+ * @throws {CacheError} `INVALID_OPTIONS` for flags that contradict each other, `WRONG_TYPE`,
+ * `LEADERBOARD_FULL`, `CACHE_FULL`; nothing changes then
+ */
+export function zAdd(
+  keyspace: Keyspace,
+  key: string,
+  members: readonly ZMember[],
+  options: AddOptions,
+): number {
+  checkConditions(options);
+  const slot = keyspace.lookup(key);
+  const existing = slot === NO_SLOT ? undefined : sortedSetAt(keyspace, slot);
+  if (members.length === 0 || (existing === undefined && options.xx === true)) return 0;
+  reserve(keyspace, key, slot, members, options);
+
+  const set = existing ?? keyspace.newSortedSet();
+  const sizeBefore = set.size;
+  const bytesBefore = set.byteSize;
+  const changes: ZMember[] | undefined = keyspace.onEffect === undefined ? undefined : [];
+  let added = 0;
+  let updated = 0;
+  for (const entry of members) {
+    const outcome = set.add(entry.member, entry.score, options);
+    if (outcome === "added") added++;
+    else if (outcome === "updated") updated++;
+    else continue;
+    changes?.push(entry);
+  }
+  if (added + updated > 0) commit(keyspace, key, slot, set, sizeBefore, bytesBefore);
+  else if (slot !== NO_SLOT) keyspace.touch(slot);
+  if (changes !== undefined && changes.length > 0) reportAdded(keyspace, key, slot, changes);
+  return options.changed === true ? added + updated : added;
+}
+
+/**
+ * Adds `delta` to a member's score, an absent one being 0, and returns the new score. O(log N).
+ * @throws {CacheError} `INVALID_SCORE` when the delta or the sum is NaN, `WRONG_TYPE`,
+ * `LEADERBOARD_FULL`, `CACHE_FULL`; nothing changes then
+ */
+export function zIncrBy(keyspace: Keyspace, key: string, member: string, delta: number): number {
+  const slot = keyspace.lookup(key);
+  const existing = slot === NO_SLOT ? undefined : sortedSetAt(keyspace, slot);
+  if (keyspace.isLimitedForSets && existing?.has(member) !== true) {
+    reserve(keyspace, key, slot, [{ member, score: delta }], {});
+  }
+  const set = existing ?? keyspace.newSortedSet();
+  const sizeBefore = set.size;
+  const bytesBefore = set.byteSize;
+  const score = set.increment(member, delta) as number;
+  commit(keyspace, key, slot, set, sizeBefore, bytesBefore);
+  if (keyspace.onEffect !== undefined) reportAdded(keyspace, key, slot, [{ member, score }]);
+  return score;
+}
+
+/** Removes members, and returns how many were there. O(M log N). */
+export function zRem(keyspace: Keyspace, key: string, members: readonly string[]): number {
+  return change(keyspace, key, (set) => members.filter((member) => set.delete(member))).length;
+}
+
+/** Which end of a sorted set: the lowest scores or the highest. */
+export type End = "min" | "max";
+
+/** Removes and returns up to `count` members from one end, the outermost first. O(M log N). */
+export function zPop(keyspace: Keyspace, key: string, end: End, count: number): ZMember[] {
+  return removeEntries(keyspace, key, (set) =>
+    end === "min" ? set.popMin(count) : set.popMax(count),
+  );
+}
+
+/** Removes what `take` takes out of the sorted set of a key, and returns it. */
+export function removeEntries(
+  keyspace: Keyspace,
+  key: string,
+  take: (set: SortedSet) => ZMember[],
+): ZMember[] {
+  let removed: ZMember[] = [];
+  change(keyspace, key, (set) => {
+    removed = take(set);
+    return removed.map((entry) => entry.member);
+  });
+  return removed;
+}
+
+/** The sorted set of a key, used just now, or `undefined` where there is no such key. O(1). */
+export function readSet(keyspace: Keyspace, key: string): SortedSet | undefined {
+  const slot = keyspace.lookup(key);
+  if (slot === NO_SLOT) return undefined;
+  const set = sortedSetAt(keyspace, slot);
+  keyspace.touch(slot);
+  return set;
+}
+
+/**
+ * Gives a key a sorted set, whatever it held; an empty one removes the key. The new key has no
+ * ttl but the default one. @returns the size
+ */
+export function storeSet(keyspace: Keyspace, key: string, set: SortedSet): number {
+  const slot = keyspace.lookup(key);
+  const replacesSet = slot !== NO_SLOT && typeof keyspace.valueAt(slot) !== "string";
+  if (set.size > 0) {
+    checkMembers(keyspace, set.size);
+    if (!replacesSet) keyspace.makeRoomForLeaderboard();
+    const expiresAt = keyspace.defaultExpiry();
+    const cost = keyspace.entryCost(key, set.byteSize, expiresAt);
+    const held = slot === NO_SLOT ? 0 : keyspace.costAt(slot);
+    keyspace.makeRoom(slot === NO_SLOT ? 1 : 0, cost - held, slot);
+  }
+  if (slot !== NO_SLOT) {
+    keyspace.remove(slot);
+    keyspace.onEffect?.({ type: "delete", key, reason: "deleted" });
+  }
+  if (set.size > 0) {
+    keyspace.insert(key, set, keyspace.defaultExpiry());
+    if (keyspace.onEffect !== undefined) reportAdded(keyspace, key, NO_SLOT, [...set]);
+  }
+  return set.size;
+}
+
+function checkConditions({ nx, xx, gt, lt }: AddConditions): void {
+  if (
+    !((nx === true && (xx === true || gt === true || lt === true)) || (gt === true && lt === true))
+  )
+    return;
+  const given = Object.entries({ nx, xx, gt, lt }).filter(([, flag]) => flag === true);
+  throw new CacheError(
+    "INVALID_OPTIONS",
+    "Cannot add members: nx excludes xx, gt and lt, and gt excludes lt: received " +
+      given.map(([name]) => name).join(" with "),
+  );
+}
+
+/** The sorted set at a slot. */
+function sortedSetAt(keyspace: Keyspace, slot: number): SortedSet {
+  const value = keyspace.valueAt(slot);
+  if (typeof value !== "string") return value;
+  throw new CacheError(
+    "WRONG_TYPE",
+    "Cannot use the value as a leaderboard: the key must hold a sorted set: received a string",
+  );
+}
+
+/** Brings the keyspace up to date with a set that was changed: it comes, stays or goes. */
+function commit(
+  keyspace: Keyspace,
+  key: string,
+  slot: number,
+  set: SortedSet,
+  sizeBefore: number,
+  bytesBefore: number,
+): void {
+  if (slot === NO_SLOT) {
+    if (set.size > 0) keyspace.insert(key, set, keyspace.defaultExpiry());
+    return;
+  }
+  keyspace.resized(slot, set.byteSize - bytesBefore, set.size - sizeBefore);
+  if (set.size === 0) keyspace.remove(slot);
+  else keyspace.touch(slot);
+}
+
+/** Lets `remove` take members out of the set of a key; it returns who went. */
+function change(keyspace: Keyspace, key: string, remove: (set: SortedSet) => string[]): string[] {
+  const slot = keyspace.lookup(key);
+  if (slot === NO_SLOT) return [];
+  const set = sortedSetAt(keyspace, slot);
+  const sizeBefore = set.size;
+  const bytesBefore = set.byteSize;
+  const removed = remove(set);
+  if (removed.length > 0) {
+    commit(keyspace, key, slot, set, sizeBefore, bytesBefore);
+    keyspace.onEffect?.({ type: "zrem", key, members: removed });
+  } else keyspace.touch(slot);
+  return removed;
+}
+
+/** Makes sure that all new members fit, before the first of them is added. */
+function reserve(
+  keyspace: Keyspace,
+  key: string,
+  slot: number,
+  members: readonly ZMember[],
+  options: AddConditions,
+): void {
+  if (!keyspace.isLimitedForSets) return;
+  const set = slot === NO_SLOT ? keyspace.newSortedSet() : sortedSetAt(keyspace, slot);
+  const fresh = new Set<string>();
+  if (options.xx !== true) {
+    for (const { member } of members) if (!set.has(member)) fresh.add(member);
+  }
+  if (fresh.size === 0) return;
+  checkMembers(keyspace, set.size + fresh.size);
+  let bytes = 0;
+  for (const member of fresh) bytes += stringBytes(member.length);
+  const cost = set.byteSizeWith(fresh.size, bytes);
+  if (slot !== NO_SLOT) keyspace.makeRoom(0, cost - set.byteSize, slot);
+  else {
+    keyspace.makeRoomForLeaderboard();
+    keyspace.makeRoom(1, keyspace.entryCost(key, cost, keyspace.defaultExpiry()), NO_SLOT);
+  }
+}
+
+function checkMembers(keyspace: Keyspace, size: number): void {
+  const { maxMembersPerSet } = keyspace.config;
+  if (size <= maxMembersPerSet) return;
+  throw new CacheError(
+    "LEADERBOARD_FULL",
+    `Cannot add members: a leaderboard may have at most ${maxMembersPerSet}: received ${size}`,
+  );
+}
+
+function reportAdded(
+  keyspace: Keyspace,
+  key: string,
+  slotBefore: number,
+  members: readonly ZMember[],
+): void {
+  keyspace.onEffect?.({ type: "zadd", key, members });
+  if (slotBefore !== NO_SLOT) return;
+  const expiresAt = keyspace.expiresAt(keyspace.lookup(key));
+  if (expiresAt !== Infinity) keyspace.onEffect?.({ type: "expire", key, expiresAt });
+}

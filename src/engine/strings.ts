@@ -1,0 +1,153 @@
+import { CacheError } from "../errors.ts";
+import { stringBytes } from "../structures/heap-cost.ts";
+import { NO_SLOT } from "../structures/slot-table.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** The longest string value, in bytes: what one JavaScript string holds in Node.js 20, 2^29 - 24. */
+export const VALUE_BYTES_MAX = 2 ** 29 - 24;
+
+/**
+ * The value of a key, or `undefined`. O(1).
+ * @throws {CacheError} `WRONG_TYPE` when the key holds something else
+ */
+export function get(keyspace: Keyspace, key: string): string | undefined {
+  const slot = keyspace.lookup(key);
+  if (slot === NO_SLOT) {
+    keyspace.stats.misses++;
+    return undefined;
+  }
+  const value = stringAt(keyspace, slot, "read");
+  keyspace.stats.hits++;
+  keyspace.touch(slot);
+  return value;
+}
+
+/** The value of a key, `undefined` also where it holds something else, as in Redis' MGET. O(1). */
+export function getOrNothing(keyspace: Keyspace, key: string): string | undefined {
+  const slot = keyspace.lookup(key);
+  const value = slot === NO_SLOT ? undefined : keyspace.valueAt(slot);
+  if (typeof value !== "string") {
+    keyspace.stats.misses++;
+    return undefined;
+  }
+  keyspace.stats.hits++;
+  keyspace.touch(slot);
+  return value;
+}
+
+/**
+ * Gives a key a value and a deadline, whatever it held. O(1).
+ * @throws {CacheError} `CACHE_FULL` when it cannot fit; nothing changes then
+ */
+export function set(keyspace: Keyspace, key: string, value: string, expiresAt: number): void {
+  const slot = keyspace.lookup(key);
+  const cost = keyspace.entryCost(key, stringBytes(value.length), expiresAt);
+  if (slot === NO_SLOT) {
+    keyspace.makeRoom(1, cost, NO_SLOT);
+    keyspace.insert(key, value, expiresAt);
+  } else {
+    keyspace.makeRoom(0, cost - keyspace.costAt(slot), slot);
+    keyspace.replace(slot, value);
+    keyspace.setExpiry(slot, expiresAt);
+    keyspace.touch(slot);
+  }
+  keyspace.stats.sets++;
+  keyspace.onEffect?.({ type: "set", key, value, expiresAt });
+}
+
+/**
+ * Sets all pairs or none, a key given twice in order. O(n).
+ * @throws {CacheError} `CACHE_FULL` when one of them, or under `none` all of them, cannot fit
+ */
+export function setMany(
+  keyspace: Keyspace,
+  pairs: readonly (readonly [key: string, value: string])[],
+  expiresAt: number,
+): void {
+  reserve(keyspace, pairs, expiresAt);
+  for (const [key, value] of pairs) set(keyspace, key, value, expiresAt);
+}
+
+/**
+ * Appends to the value of a key, an absent one being empty, and returns the new length. The
+ * deadline stays. O(length of the data), amortised.
+ * @throws {CacheError} `WRONG_TYPE`, `OVERFLOW` beyond {@link VALUE_BYTES_MAX}, `CACHE_FULL`
+ */
+export function append(keyspace: Keyspace, key: string, data: string): number {
+  const slot = keyspace.lookup(key);
+  const former = slot === NO_SLOT ? "" : stringAt(keyspace, slot, "append to");
+  const length = former.length + data.length;
+  if (length > VALUE_BYTES_MAX) {
+    throw new CacheError(
+      "OVERFLOW",
+      `Cannot append: a value has at most ${VALUE_BYTES_MAX} bytes: received ${length} in all`,
+    );
+  }
+  const isNew = slot === NO_SLOT;
+  const stored = store(keyspace, key, slot, former + data);
+  if (isNew) reportSet(keyspace, stored);
+  else keyspace.onEffect?.({ type: "append", key, data });
+  return length;
+}
+
+/**
+ * Stores a value that an operation made of the former one: the deadline of what exists stays.
+ * @returns the slot
+ */
+export function store(keyspace: Keyspace, key: string, slot: number, value: string): number {
+  const bytes = stringBytes(value.length);
+  if (slot === NO_SLOT) {
+    const expiresAt = keyspace.defaultExpiry();
+    keyspace.makeRoom(1, keyspace.entryCost(key, bytes, expiresAt), NO_SLOT);
+    return keyspace.insert(key, value, expiresAt);
+  }
+  keyspace.makeRoom(0, bytes - stringBytes((keyspace.valueAt(slot) as string).length), slot);
+  keyspace.replace(slot, value);
+  keyspace.touch(slot);
+  return slot;
+}
+
+/** Reports the string at a slot as it now is. */
+export function reportSet(keyspace: Keyspace, slot: number): void {
+  if (keyspace.onEffect === undefined) return;
+  keyspace.onEffect({
+    type: "set",
+    key: keyspace.keyAt(slot),
+    value: keyspace.valueAt(slot) as string,
+    expiresAt: keyspace.expiresAt(slot),
+  });
+}
+
+/** The string at a slot; `verb` says in the error what was to be done with it. */
+export function stringAt(keyspace: Keyspace, slot: number, verb: string): string {
+  const value = keyspace.valueAt(slot);
+  if (typeof value === "string") return value;
+  throw new CacheError(
+    "WRONG_TYPE",
+    `Cannot ${verb} the value: the key must hold a string: received a sorted set`,
+  );
+}
+
+/** Makes sure that all pairs fit, before the first of them is written. */
+function reserve(
+  keyspace: Keyspace,
+  pairs: readonly (readonly [key: string, value: string])[],
+  expiresAt: number,
+): void {
+  if (!keyspace.isLimited) return;
+  const costs = new Map<string, number>();
+  for (const [key, value] of pairs) {
+    const cost = keyspace.entryCost(key, stringBytes(value.length), expiresAt);
+    keyspace.checkFitsAlone(cost);
+    costs.set(key, cost);
+  }
+  if (keyspace.evicts) return;
+  let entries = 0;
+  let bytes = 0;
+  for (const [key, cost] of costs) {
+    const slot = keyspace.lookup(key);
+    if (slot === NO_SLOT) entries++;
+    bytes += slot === NO_SLOT ? cost : cost - keyspace.costAt(slot);
+  }
+  keyspace.makeRoom(entries, bytes, NO_SLOT);
+}

@@ -1,0 +1,29 @@
+/**
+ * The embedded caches of Laurel, and the contract that every backend keeps.
+ * @module
+ */
+export type {
+  Cache,
+  CallOptions,
+  Duration,
+  LeaderboardCache,
+  SetOptions,
+  ZAddOptions,
+  ZCombineOptions,
+  ZRangeOptions,
+  ZReverseOptions,
+} from "./cache/contract.ts";
+export { MemoryCache, type MemoryCacheMetrics } from "./cache/memory-cache.ts";
+export {
+  MemoryLeaderboardCache,
+  type MemoryLeaderboardCacheMetrics,
+} from "./cache/memory-leaderboard-cache.ts";
+export type { MemoryCacheOptions } from "./cache/options.ts";
+export type { Timers } from "./cache/platform.ts";
+export type { Eviction } from "./engine/eviction/create-policy.ts";
+export type { Clock } from "./engine/keyspace.ts";
+export { CacheError, type CacheErrorCode } from "./errors.ts";
+export type { LexBound } from "./structures/lex-bound.ts";
+export type { Random } from "./structures/random.ts";
+export type { ScoreBound } from "./structures/score-bound.ts";
+export type { ZMember } from "./structures/skip-list.ts";
