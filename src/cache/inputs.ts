@@ -49,6 +49,18 @@ export function encodeValue(value: string | Uint8Array): string {
   );
 }
 
+/** The byte strings of pairs of a key and a value. @throws {CacheError} as key and value do */
+export function encodePairs(
+  pairs: Iterable<readonly [key: string, value: string | Uint8Array]>,
+  maxKeyBytes: number,
+): [key: string, value: string][] {
+  if (!isIterable(pairs)) throw notPairs(pairs);
+  return Array.from(pairs, (pair) => {
+    if (!Array.isArray(pair)) throw notPairs(pair);
+    return [encodeKey(pair[0], maxKeyBytes), encodeValue(pair[1])];
+  });
+}
+
 /** The byte string of a member. @throws {CacheError} `INVALID_MEMBER` */
 export function encodeMember(member: string): string {
   if (typeof member === "string") return encodeText(member, "INVALID_MEMBER", "member");
@@ -135,6 +147,13 @@ function isUint8Array(value: unknown): value is Uint8Array {
   if (value instanceof Uint8Array) return true;
   return (
     ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
+  );
+}
+
+function notPairs(received: unknown): CacheError {
+  return new CacheError(
+    "INVALID_VALUE",
+    `Cannot set values: entries must be [key, value] pairs: received ${show(received)}`,
   );
 }
 

@@ -6,7 +6,14 @@ import { Keyspace } from "../engine/keyspace.ts";
 import { append, get, getOrNothing, set, setMany } from "../engine/strings.ts";
 import type { Cache, CallOptions, Duration, SetOptions } from "./contract.ts";
 import { parseDuration } from "./duration.ts";
-import { decodeText, decodeValue, encodeKey, encodeKeys, encodeValue } from "./inputs.ts";
+import {
+  decodeText,
+  decodeValue,
+  encodeKey,
+  encodeKeys,
+  encodePairs,
+  encodeValue,
+} from "./inputs.ts";
 import { type MemoryCacheConfig, type MemoryCacheOptions, resolveOptions } from "./options.ts";
 import { SWEEP_KEYS, Sweeper } from "./sweeper.ts";
 
@@ -60,7 +67,7 @@ export class MemoryCache implements Cache {
     this.config = resolveOptions(options);
     this.keyspace = new Keyspace(this.config);
     this.#sweeper = new Sweeper(this.keyspace, this.config.timers, this.config.sweepIntervalMs);
-    this.keyspace.onDeadlines = () => this.#sweeper.start();
+    this.keyspace.onEarliestDeadline = (deadline) => this.#sweeper.expect(deadline);
     this.#bootId = Array.from({ length: BOOT_ID_WORDS }, () =>
       Math.floor(this.config.random() * 2 ** 32)
         .toString(16)
@@ -120,10 +127,7 @@ export class MemoryCache implements Cache {
   ): Promise<void> {
     this.enter(options);
     const deadline = this.#deadline(options?.ttl);
-    const pairs = Array.from(entries, ([key, value]) => {
-      return [this.encodedKey(key), encodeValue(value)] as const;
-    });
-    setMany(this.keyspace, pairs, deadline);
+    setMany(this.keyspace, encodePairs(entries, this.config.maxKeyBytes), deadline);
   }
 
   async deleteMany(keys: readonly string[], options?: CallOptions): Promise<number> {
@@ -141,7 +145,7 @@ export class MemoryCache implements Cache {
 
   async expire(key: string, ttl: Duration, options?: CallOptions): Promise<boolean> {
     this.enter(options);
-    return expireAt(this.keyspace, this.encodedKey(key), this.#deadline(ttl));
+    return expireAt(this.keyspace, this.encodedKey(key), this.#deadlineOf(ttl));
   }
 
   async *keys(pattern = "*", options?: CallOptions): AsyncIterableIterator<string> {
@@ -210,7 +214,10 @@ export class MemoryCache implements Cache {
   }
 
   #deadline(ttl: Duration | undefined): number {
-    if (ttl === undefined) return this.keyspace.defaultExpiry();
+    return ttl === undefined ? this.keyspace.defaultExpiry() : this.#deadlineOf(ttl);
+  }
+
+  #deadlineOf(ttl: Duration): number {
     const ms = parseDuration(ttl);
     return ms === Infinity ? Infinity : this.keyspace.now() + ms;
   }

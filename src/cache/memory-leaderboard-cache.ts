@@ -1,8 +1,17 @@
 import { CacheError, show } from "../errors.ts";
 import { zCombine, zCombineStore, zRangeStore } from "../engine/sorted-set-algebra.ts";
-import { readSet, removeEntries, zAdd, zIncrBy, zPop, zRem } from "../engine/sorted-sets.ts";
+import {
+  checkConditions,
+  readSet,
+  removeEntries,
+  zAdd,
+  zIncrBy,
+  zPop,
+  zRem,
+} from "../engine/sorted-sets.ts";
 import { checkLexBound, type LexBound } from "../structures/lex-bound.ts";
-import type { ScoreBound } from "../structures/score-bound.ts";
+import { checkPops, checkRanks, checkSample, checkWindow } from "../structures/range-input.ts";
+import { boundScore, type ScoreBound } from "../structures/score-bound.ts";
 import type { ZMember } from "../structures/skip-list.ts";
 import { SortedSet } from "../structures/sorted-set.ts";
 import type {
@@ -47,6 +56,7 @@ export interface MemoryLeaderboardCacheMetrics extends MemoryCacheMetrics {
 const SCAN_MEMBERS = 256;
 /** What a key without a sorted set is read as. */
 const EMPTY = new SortedSet();
+const NO_OPTIONS = Object.freeze({});
 
 /**
  * A cache in this process's memory that ranks: all of {@link MemoryCache}, and sorted sets.
@@ -81,9 +91,10 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     options?: ZAddOptions,
   ): Promise<number> {
     this.enter(options);
+    if (options !== undefined) checkConditions(options);
     const encoded = encodeScoredMembers(members);
     this.#calls.zAdds++;
-    return zAdd(this.keyspace, this.encodedKey(key), encoded, options ?? {});
+    return zAdd(this.keyspace, this.encodedKey(key), encoded, options ?? NO_OPTIONS);
   }
 
   async zIncrBy(
@@ -131,6 +142,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     options?: ZReverseOptions,
   ): Promise<ZMember[]> {
     this.enter(options);
+    checkRanks(start, stop);
     this.#calls.zRangeQueries++;
     const set = this.#read(key);
     return decodeFrom(set, set.range(start, stop, options?.reverse));
@@ -143,6 +155,8 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     options?: ZRangeOptions,
   ): Promise<ZMember[]> {
     this.enter(options);
+    checkScoreRange(min, max);
+    checkWindow(options ?? NO_OPTIONS);
     this.#calls.zRangeQueries++;
     const set = this.#read(key);
     return decodeFrom(set, set.rangeByScore(min, max, options));
@@ -160,6 +174,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     options?: CallOptions,
   ): Promise<number> {
     this.enter(options);
+    checkScoreRange(min, max);
     return this.#read(key).countByScore(min, max);
   }
 
@@ -180,7 +195,9 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     stop: number,
     options?: CallOptions,
   ): Promise<number> {
-    return this.#removeRange(key, options, (set) => set.removeRange(start, stop));
+    this.enter(options);
+    checkRanks(start, stop);
+    return this.#removeRange(key, (set) => set.removeRange(start, stop));
   }
 
   async zRemRangeByScore(
@@ -189,16 +206,20 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     max: ScoreBound,
     options?: CallOptions,
   ): Promise<number> {
-    return this.#removeRange(key, options, (set) => set.removeRangeByScore(min, max));
+    this.enter(options);
+    checkScoreRange(min, max);
+    return this.#removeRange(key, (set) => set.removeRangeByScore(min, max));
   }
 
   async zPopMin(key: string, count = 1, options?: CallOptions): Promise<ZMember[]> {
     this.enter(options);
+    checkPops(count);
     return this.#pop(this.encodedKey(key), "min", count);
   }
 
   async zPopMax(key: string, count = 1, options?: CallOptions): Promise<ZMember[]> {
     this.enter(options);
+    checkPops(count);
     return this.#pop(this.encodedKey(key), "max", count);
   }
 
@@ -288,6 +309,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
   ): Promise<ZMember[]> {
     this.enter(options);
     const [from, to] = [encodeLexBound(min), encodeLexBound(max)];
+    checkWindow(options ?? NO_OPTIONS);
     this.#calls.zRangeQueries++;
     const set = this.#read(key);
     return decodeFrom(set, set.rangeByLex(from, to, options));
@@ -300,7 +322,8 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     options?: CallOptions,
   ): Promise<number> {
     this.enter(options);
-    return this.#read(key).countByLex(encodeLexBound(min), encodeLexBound(max));
+    const [from, to] = [encodeLexBound(min), encodeLexBound(max)];
+    return this.#read(key).countByLex(from, to);
   }
 
   async zRemRangeByLex(
@@ -309,13 +332,14 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     max: LexBound,
     options?: CallOptions,
   ): Promise<number> {
-    return this.#removeRange(key, options, (set) =>
-      set.removeRangeByLex(encodeLexBound(min), encodeLexBound(max)),
-    );
+    this.enter(options);
+    const [from, to] = [encodeLexBound(min), encodeLexBound(max)];
+    return this.#removeRange(key, (set) => set.removeRangeByLex(from, to));
   }
 
   async zRandMember(key: string, count = 1, options?: CallOptions): Promise<ZMember[]> {
     this.enter(options);
+    checkSample(count);
     return decodeMembers(this.#read(key).sample(count));
   }
 
@@ -331,6 +355,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
       throw invalidOptions(`the end must be "min" or "max": received ${show(end)}`);
     }
     if (encoded.length === 0) throw invalidOptions("there must be at least one key: received none");
+    checkPops(count);
     for (const key of encoded) {
       const members = this.#pop(key, end, count);
       if (members.length > 0) return { key: decodeText(key), members };
@@ -350,20 +375,12 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
   }
 
   #pop(key: string, end: "min" | "max", count: number): ZMember[] {
-    // An absent key is asked, too, so that a bad count is refused all the same.
-    if (readSet(this.keyspace, key) === undefined) return EMPTY.popMin(count);
     return decodeMembers(zPop(this.keyspace, key, end, count));
   }
 
-  #removeRange(
-    key: string,
-    options: CallOptions | undefined,
-    take: (set: SortedSet) => ZMember[],
-  ): number {
-    this.enter(options);
+  #removeRange(key: string, take: (set: SortedSet) => ZMember[]): number {
     const encoded = this.encodedKey(key);
     this.#calls.zRems++;
-    if (readSet(this.keyspace, encoded) === undefined) return take(EMPTY).length;
     return removeEntries(this.keyspace, encoded, take).length;
   }
 }
@@ -371,6 +388,12 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
 /** Decodes what was read from a set, unless it never had a member that is not ASCII. */
 function decodeFrom(set: SortedSet, entries: ZMember[]): ZMember[] {
   return set.isAscii ? entries : decodeMembers(entries);
+}
+
+/** Throws `INVALID_RANGE` unless both bounds are some. */
+function checkScoreRange(min: ScoreBound, max: ScoreBound): void {
+  boundScore(min);
+  boundScore(max);
 }
 
 function encodeLexBound(bound: LexBound): LexBound {

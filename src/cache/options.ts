@@ -25,7 +25,7 @@ export interface MemoryCacheOptions {
   maxLeaderboards?: number | undefined;
   /** The most members of one sorted set; beyond it adding is `LEADERBOARD_FULL`. Default: no limit. */
   maxMembersPerSet?: number | undefined;
-  /** How often expired keys are collected. `Infinity`: only when looked up. Default 1 s. */
+  /** How often, at most, expired keys are collected. `Infinity`: only when looked up. Default 1 s. */
   sweepInterval?: Duration | undefined;
   /** Where the time comes from, in milliseconds. Default: `Date.now`. */
   clock?: Clock | undefined;
@@ -44,15 +44,11 @@ export interface MemoryCacheConfig extends KeyspaceConfig {
 
 const SWEEP_INTERVAL_MS = 1000;
 
-/** The longest delay that timers take, in milliseconds: longer ones fire at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
-
 /** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is none */
 export function resolveOptions(options: MemoryCacheOptions): MemoryCacheConfig {
   if (typeof options !== "object" || options === null) {
     throw invalid("options", "must be an object", options);
   }
-  const sweepIntervalMs = durationOption(options, "sweepInterval", SWEEP_INTERVAL_MS);
   return Object.freeze({
     maxEntries: limitOption(options, "maxEntries"),
     maxMemoryBytes: limitOption(options, "maxMemoryBytes"),
@@ -61,11 +57,10 @@ export function resolveOptions(options: MemoryCacheOptions): MemoryCacheConfig {
     maxMembersPerSet: limitOption(options, "maxMembersPerSet"),
     eviction: evictionOption(options.eviction),
     defaultTtl: durationOption(options, "defaultTtl", Infinity),
-    sweepIntervalMs:
-      sweepIntervalMs === Infinity ? Infinity : Math.min(sweepIntervalMs, TIMER_MS_MAX),
-    clock: methodsOption("clock", options.clock ?? systemClock, ["now"]),
-    timers: methodsOption("timers", options.timers ?? systemTimers, ["setTimeout", "clearTimeout"]),
-    random: randomOption(options.random ?? systemRandom),
+    sweepIntervalMs: durationOption(options, "sweepInterval", SWEEP_INTERVAL_MS),
+    clock: methodsOption("clock", options.clock, systemClock, ["now"]),
+    timers: methodsOption("timers", options.timers, systemTimers, ["setTimeout", "clearTimeout"]),
+    random: randomOption(options.random),
   });
 }
 
@@ -77,7 +72,7 @@ type LimitName =
   | "maxMembersPerSet";
 
 function limitOption(options: MemoryCacheOptions, name: LimitName): number {
-  const limit = options[name] ?? Infinity;
+  const limit = options[name] === undefined ? Infinity : options[name];
   if (limit === Infinity || (Number.isSafeInteger(limit) && limit > 0)) return limit;
   throw invalid(name, "must be a positive integer or Infinity", limit);
 }
@@ -101,16 +96,23 @@ function evictionOption(eviction: Eviction = "lru"): Eviction {
   throw invalid("eviction", `must be one of ${EVICTIONS.join(", ")}`, eviction);
 }
 
-function methodsOption<T extends object>(name: string, value: T, methods: readonly (keyof T)[]): T {
+function methodsOption<T extends object>(
+  name: string,
+  value: T | undefined,
+  otherwise: T,
+  methods: readonly (keyof T)[],
+): T {
+  if (value === undefined) return otherwise;
   for (const method of methods) {
-    if (typeof value[method] !== "function") {
+    // What a caller without types hands in may be null.
+    if (typeof (value as T | null)?.[method] !== "function") {
       throw invalid(name, `must have a method ${String(method)}`, value);
     }
   }
   return value;
 }
 
-function randomOption(random: Random): Random {
+function randomOption(random: Random = systemRandom): Random {
   if (typeof random === "function") return random;
   throw invalid("random", "must be a function", random);
 }

@@ -77,8 +77,8 @@ export class Keyspace {
   };
   /** Is told of every effect, in order. */
   onEffect: ((effect: Effect) => void) | undefined;
-  /** Is told when there are deadlines where there were none. */
-  onDeadlines: (() => void) | undefined;
+  /** Is told of each deadline that is now the earliest of all. */
+  onEarliestDeadline: ((deadline: number) => void) | undefined;
 
   readonly #clock: Clock;
   readonly #hash: StringHash;
@@ -127,9 +127,9 @@ export class Keyspace {
     return this.#members;
   }
 
-  /** Whether any key has a deadline. */
-  get hasDeadlines(): boolean {
-    return this.#expiry.size > 0;
+  /** The earliest deadline of all keys; Infinity where there is none. */
+  get earliestDeadline(): number {
+    return this.#expiry.earliestDeadline;
   }
 
   /** Whether keys are evicted at a limit, so that a write is refused only if it fits nowhere. */
@@ -245,7 +245,7 @@ export class Keyspace {
       if (expiresAt === Infinity) this.#expiry.remove(slot);
       else {
         this.#expiry.set(slot, expiresAt);
-        if (this.#expiry.size === 1) this.onDeadlines?.();
+        if (this.#expiry.earliest === slot) this.onEarliestDeadline?.(expiresAt);
       }
     }
     this.#changed(slot);

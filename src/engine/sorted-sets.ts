@@ -13,10 +13,9 @@ export interface AddOptions extends AddConditions {
 
 /**
  * Adds members, or gives them other scores, in the order given, and returns how many were added
- * (with `changed`: added or changed). The scores are numbers, as whoever parsed them has checked.
- * O(M log N).
- * @throws {CacheError} `INVALID_OPTIONS` for flags that contradict each other, `WRONG_TYPE`,
- * `LEADERBOARD_FULL`, `CACHE_FULL`; nothing changes then
+ * (with `changed`: added or changed). Whoever parsed them has checked that the scores are numbers
+ * and that the conditions do not contradict each other. O(M log N).
+ * @throws {CacheError} `WRONG_TYPE`, `LEADERBOARD_FULL`, `CACHE_FULL`; nothing changes then
  */
 export function zAdd(
   keyspace: Keyspace,
@@ -24,7 +23,6 @@ export function zAdd(
   members: readonly ZMember[],
   options: AddOptions,
 ): number {
-  checkConditions(options);
   const slot = keyspace.lookup(key);
   const existing = slot === NO_SLOT ? undefined : sortedSetAt(keyspace, slot);
   if (members.length === 0 || (existing === undefined && options.xx === true)) return 0;
@@ -133,11 +131,10 @@ export function storeSet(keyspace: Keyspace, key: string, set: SortedSet): numbe
   return set.size;
 }
 
-function checkConditions({ nx, xx, gt, lt }: AddConditions): void {
-  if (
-    !((nx === true && (xx === true || gt === true || lt === true)) || (gt === true && lt === true))
-  )
-    return;
+/** Throws `INVALID_OPTIONS` for conditions that contradict each other. */
+export function checkConditions({ nx, xx, gt, lt }: AddConditions): void {
+  const isContradiction = nx === true ? xx === true || gt === true || lt === true : gt && lt;
+  if (isContradiction !== true) return;
   const given = Object.entries({ nx, xx, gt, lt }).filter(([, flag]) => flag === true);
   throw new CacheError(
     "INVALID_OPTIONS",

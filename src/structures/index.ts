@@ -6,13 +6,13 @@ export { CacheError, type CacheErrorCode } from "../errors.ts";
 export { fromByteString, toByteString } from "./byte-string.ts";
 export type { LexBound } from "./lex-bound.ts";
 export type { Random } from "./random.ts";
+export type { RangeOptions } from "./range-input.ts";
 export type { ScoreBound } from "./score-bound.ts";
 export type { Aggregate, AlgebraOptions } from "./set-algebra.ts";
 export { SkipList, type ZMember } from "./skip-list.ts";
 export {
   type AddConditions,
   type AddOutcome,
-  type RangeOptions,
   SortedSet,
   type SortedSetOptions,
 } from "./sorted-set.ts";

@@ -6,6 +6,13 @@ import { stringBytes } from "./heap-cost.ts";
 import { IndexedEntries } from "./indexed-entries.ts";
 import { checkLexBound, type LexBound } from "./lex-bound.ts";
 import { DEFAULT_SEED, type Random, seededRandom } from "./random.ts";
+import {
+  checkPops,
+  checkRanks,
+  checkSample,
+  checkWindow,
+  type RangeOptions,
+} from "./range-input.ts";
 import { boundExcludes, boundScore, type ScoreBound } from "./score-bound.ts";
 import { AFTER_ALL, type ZMember } from "./skip-list.ts";
 import { defaultStringHash, type StringHash } from "./string-hash.ts";
@@ -34,16 +41,6 @@ export interface AddConditions {
 
 /** What became of an `add`: `refused` when a condition forbade it. */
 export type AddOutcome = "added" | "updated" | "unchanged" | "refused";
-
-/** Which part of a range by score or by member is wanted. */
-export interface RangeOptions {
-  /** From the greatest down. The bounds stay in the order min, max. */
-  reverse?: boolean | undefined;
-  /** How many to leave out first: 0 or more. Default 0. */
-  offset?: number | undefined;
-  /** How many at most; negative means all. Default all. */
-  count?: number | undefined;
-}
 
 /** How a {@link SortedSet} is made; it needs nothing. */
 export interface SortedSetOptions {
@@ -203,6 +200,7 @@ export class SortedSet implements Iterable<ZMember> {
    * @throws {CacheError} `INVALID_RANGE` when a rank is no integer
    */
   range(start: number, stop: number, reverse = false): ZMember[] {
+    checkRanks(start, stop);
     const first = this.#clampStart(start);
     const count = this.#clampStop(stop) - first + 1;
     return this.#read(first, count, reverse);
@@ -237,6 +235,7 @@ export class SortedSet implements Iterable<ZMember> {
 
   /** Removes and returns the members from one rank to another, as {@link range}. O(log N + M). */
   removeRange(start: number, stop: number): ZMember[] {
+    checkRanks(start, stop);
     const first = this.#clampStart(start);
     return this.#remove(first, this.#clampStop(stop) - first + 1);
   }
@@ -255,13 +254,13 @@ export class SortedSet implements Iterable<ZMember> {
 
   /** Removes and returns up to `count` members with the lowest scores, lowest first. */
   popMin(count = 1): ZMember[] {
-    checkCount(count);
+    checkPops(count);
     return this.#remove(0, Math.min(count, this.size));
   }
 
   /** Removes and returns up to `count` members with the highest scores, highest first. */
   popMax(count = 1): ZMember[] {
-    checkCount(count);
+    checkPops(count);
     const taken = Math.min(count, this.size);
     return this.#remove(this.size - taken, taken).reverse();
   }
@@ -272,7 +271,7 @@ export class SortedSet implements Iterable<ZMember> {
    * @throws {CacheError} `INVALID_RANGE` when the count is no integer
    */
   sample(count: number, random: Random = this.#random): ZMember[] {
-    checkInteger("count", count);
+    checkSample(count);
     const size = this.size;
     if (size === 0) return [];
     if (count < 0) return Array.from({ length: -count }, () => this.#at(below(size, random)));
@@ -326,9 +325,8 @@ export class SortedSet implements Iterable<ZMember> {
 
   /** Reads the part that the options want of the ranks from `start` up to `end`, excluded. */
   #readBetween(start: number, end: number, options: RangeOptions): ZMember[] {
+    checkWindow(options);
     const { reverse = false, offset = 0, count = -1 } = options;
-    checkOffset(offset);
-    checkInteger("count", count);
     const left = end - start - offset;
     const wanted = count < 0 ? left : Math.min(left, count);
     return this.#read((reverse ? this.size - end : start) + offset, wanted, reverse);
@@ -342,12 +340,10 @@ export class SortedSet implements Iterable<ZMember> {
   }
 
   #clampStart(start: number): number {
-    checkInteger("start", start);
     return start < 0 ? Math.max(0, this.size + start) : start;
   }
 
   #clampStop(stop: number): number {
-    checkInteger("stop", stop);
     return stop < 0 ? this.size + stop : Math.min(stop, this.size - 1);
   }
 
@@ -398,26 +394,6 @@ function sampleRanks(size: number, count: number, random: Random): number[] {
 
 function below(limit: number, random: Random): number {
   return Math.min(limit - 1, Math.floor(random() * limit));
-}
-
-function checkInteger(name: string, value: number): void {
-  if (!Number.isInteger(value)) throw invalidRange(`${name} must be an integer`, value);
-}
-
-function checkOffset(offset: number): void {
-  if (!Number.isInteger(offset) || offset < 0) {
-    throw invalidRange("offset must be a non-negative integer", offset);
-  }
-}
-
-function checkCount(count: number): void {
-  if (!Number.isInteger(count) || count < 0) {
-    throw invalidRange("count must be a non-negative integer", count);
-  }
-}
-
-function invalidRange(reason: string, value: unknown): CacheError {
-  return new CacheError("INVALID_RANGE", `Cannot read a range: ${reason}: received ${show(value)}`);
 }
 
 function invalidScore(score: unknown): CacheError {

@@ -12,13 +12,14 @@ export const EVICTIONS: readonly Eviction[] = ["none", "lru", "lfu", "s3-fifo"];
 /** A new policy of this name; `undefined` for `none`. */
 export function createPolicy(eviction: Eviction): EvictionPolicy | undefined {
   switch (eviction) {
-    case "none":
-      return undefined;
     case "lru":
       return new LruPolicy();
     case "lfu":
       return new LfuPolicy();
     case "s3-fifo":
       return new S3FifoPolicy();
+    case "none":
+    default:
+      return undefined;
   }
 }
