@@ -195,14 +195,7 @@ export class MemoryCache implements Cache {
     if (this.#isClosed) {
       throw new CacheError("CLOSED", "Cannot use the cache: it is closed: received another call");
     }
-    if (options === undefined) return;
-    if (typeof options !== "object" || options === null) {
-      throw new CacheError(
-        "INVALID_OPTIONS",
-        `Cannot use the cache: options must be an object: received ${show(options)}`,
-      );
-    }
-    options.signal?.throwIfAborted();
+    if (options !== undefined) checkCallOptions(options);
   }
 
   protected encodedKey(key: string): string {
@@ -221,4 +214,24 @@ export class MemoryCache implements Cache {
     const ms = parseDuration(ttl);
     return ms === Infinity ? Infinity : this.keyspace.now() + ms;
   }
+}
+
+/** Throws the signal's reason when it is aborted, and `INVALID_OPTIONS` for options that are none. */
+function checkCallOptions(options: CallOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new CacheError(
+      "INVALID_OPTIONS",
+      `Cannot use the cache: options must be an object: received ${show(options)}`,
+    );
+  }
+  const { signal } = options;
+  if (signal === undefined) return;
+  // What a caller without types hands in may be anything.
+  if (typeof (signal as AbortSignal | null)?.throwIfAborted !== "function") {
+    throw new CacheError(
+      "INVALID_OPTIONS",
+      `Cannot use the cache: signal must be an AbortSignal: received ${show(signal)}`,
+    );
+  }
+  signal.throwIfAborted();
 }

@@ -22,11 +22,14 @@ export function expiresAt(keyspace: Keyspace, key: string): number | undefined {
   return slot === NO_SLOT ? undefined : keyspace.expiresAt(slot);
 }
 
-/** Gives a key another deadline, Infinity for none. O(log n). @returns whether the key exists */
+/**
+ * Gives a key another deadline, Infinity for none. O(log n). The few bytes that a deadline costs
+ * never refuse it, since it is what makes room in the end: the next write accounts for them.
+ * @returns whether the key exists
+ */
 export function expireAt(keyspace: Keyspace, key: string, deadline: number): boolean {
   const slot = keyspace.lookup(key);
   if (slot === NO_SLOT) return false;
-  keyspace.makeRoom(0, keyspace.expiryCost(slot, deadline), slot);
   keyspace.setExpiry(slot, deadline);
   keyspace.onEffect?.({ type: "expire", key, expiresAt: deadline });
   return true;

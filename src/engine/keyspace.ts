@@ -201,21 +201,16 @@ export class Keyspace {
 
   /** What a new key would cost in bytes, given the cost of its value. */
   entryCost(key: string, valueBytes: number, expiresAt: number): number {
-    const expiryBytes = expiresAt === Infinity ? 0 : EXPIRY_BYTES;
     const policyBytes = this.#policy?.entryBytes ?? 0;
-    return ENTRY_BYTES + policyBytes + expiryBytes + stringBytes(key.length) + valueBytes;
+    return (
+      ENTRY_BYTES + policyBytes + costOfExpiry(expiresAt) + stringBytes(key.length) + valueBytes
+    );
   }
 
   /** What the key costs now, in bytes. */
   costAt(slot: number): number {
     const valueBytes = costOfValue(this.valueAt(slot));
     return this.entryCost(this.keyAt(slot), valueBytes, this.expiresAt(slot));
-  }
-
-  /** How many bytes more the key costs with another deadline. */
-  expiryCost(slot: number, expiresAt: number): number {
-    const before = this.expiresAt(slot) === Infinity ? 0 : EXPIRY_BYTES;
-    return (expiresAt === Infinity ? 0 : EXPIRY_BYTES) - before;
   }
 
   /** Adds a key that is not there. Room was made before. @returns its slot */
@@ -240,7 +235,7 @@ export class Keyspace {
   /** Gives a key another deadline, Infinity for none. */
   setExpiry(slot: number, expiresAt: number): void {
     if (this.expiresAt(slot) !== expiresAt) {
-      this.#memoryBytes += this.expiryCost(slot, expiresAt);
+      this.#memoryBytes += costOfExpiry(expiresAt) - costOfExpiry(this.expiresAt(slot));
       this.#table.setNumber(slot, expiresAt);
       if (expiresAt === Infinity) this.#expiry.remove(slot);
       else {
@@ -332,12 +327,12 @@ export class Keyspace {
   }
 
   /**
-   * Makes sure that one more sorted set may be created.
+   * Makes sure that one more sorted set may be created, without collecting the key at `kept`.
    * @throws {CacheError} `LEADERBOARD_FULL` when there are as many as there may be
    */
-  makeRoomForLeaderboard(): void {
+  makeRoomForLeaderboard(kept: number): void {
     const { maxLeaderboards } = this.config;
-    while (this.#leaderboards >= maxLeaderboards && this.#expireOne(NO_SLOT));
+    while (this.#leaderboards >= maxLeaderboards && this.#expireOne(kept));
     if (this.#leaderboards < maxLeaderboards) return;
     throw new CacheError(
       "LEADERBOARD_FULL",
@@ -424,4 +419,8 @@ export class Keyspace {
 /** What a value costs in bytes, beside its key's entry. */
 function costOfValue(value: Value): number {
   return typeof value === "string" ? stringBytes(value.length) : value.byteSize;
+}
+
+function costOfExpiry(expiresAt: number): number {
+  return expiresAt === Infinity ? 0 : EXPIRY_BYTES;
 }

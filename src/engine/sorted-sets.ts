@@ -41,9 +41,11 @@ export function zAdd(
     else continue;
     changes?.push(entry);
   }
-  if (added + updated > 0) commit(keyspace, key, slot, set, sizeBefore, bytesBefore);
-  else if (slot !== NO_SLOT) keyspace.touch(slot);
-  if (changes !== undefined && changes.length > 0) reportAdded(keyspace, key, slot, changes);
+  if (added + updated > 0) {
+    const isNew = slot === NO_SLOT;
+    const stored = commit(keyspace, key, slot, set, sizeBefore, bytesBefore);
+    if (changes !== undefined) reportAdded(keyspace, stored, isNew, changes);
+  } else if (slot !== NO_SLOT) keyspace.touch(slot);
   return options.changed === true ? added + updated : added;
 }
 
@@ -62,8 +64,9 @@ export function zIncrBy(keyspace: Keyspace, key: string, member: string, delta: 
   const sizeBefore = set.size;
   const bytesBefore = set.byteSize;
   const score = set.increment(member, delta) as number;
-  commit(keyspace, key, slot, set, sizeBefore, bytesBefore);
-  if (keyspace.onEffect !== undefined) reportAdded(keyspace, key, slot, [{ member, score }]);
+  const isNew = slot === NO_SLOT;
+  const stored = commit(keyspace, key, slot, set, sizeBefore, bytesBefore);
+  if (keyspace.onEffect !== undefined) reportAdded(keyspace, stored, isNew, [{ member, score }]);
   return score;
 }
 
@@ -114,7 +117,7 @@ export function storeSet(keyspace: Keyspace, key: string, set: SortedSet): numbe
   const replacesSet = slot !== NO_SLOT && typeof keyspace.valueAt(slot) !== "string";
   if (set.size > 0) {
     checkMembers(keyspace, set.size);
-    if (!replacesSet) keyspace.makeRoomForLeaderboard();
+    if (!replacesSet) keyspace.makeRoomForLeaderboard(slot);
     const expiresAt = keyspace.defaultExpiry();
     const cost = keyspace.entryCost(key, set.byteSize, expiresAt);
     const held = slot === NO_SLOT ? 0 : keyspace.costAt(slot);
@@ -125,8 +128,8 @@ export function storeSet(keyspace: Keyspace, key: string, set: SortedSet): numbe
     keyspace.onEffect?.({ type: "delete", key, reason: "deleted" });
   }
   if (set.size > 0) {
-    keyspace.insert(key, set, keyspace.defaultExpiry());
-    if (keyspace.onEffect !== undefined) reportAdded(keyspace, key, NO_SLOT, [...set]);
+    const stored = keyspace.insert(key, set, keyspace.defaultExpiry());
+    if (keyspace.onEffect !== undefined) reportAdded(keyspace, stored, true, [...set]);
   }
   return set.size;
 }
@@ -153,7 +156,10 @@ function sortedSetAt(keyspace: Keyspace, slot: number): SortedSet {
   );
 }
 
-/** Brings the keyspace up to date with a set that was changed: it comes, stays or goes. */
+/**
+ * Brings the keyspace up to date with a set that was changed: it comes, stays or goes.
+ * @returns its slot, -1 when it went
+ */
 function commit(
   keyspace: Keyspace,
   key: string,
@@ -161,14 +167,17 @@ function commit(
   set: SortedSet,
   sizeBefore: number,
   bytesBefore: number,
-): void {
+): number {
   if (slot === NO_SLOT) {
-    if (set.size > 0) keyspace.insert(key, set, keyspace.defaultExpiry());
-    return;
+    return set.size === 0 ? NO_SLOT : keyspace.insert(key, set, keyspace.defaultExpiry());
   }
   keyspace.resized(slot, set.byteSize - bytesBefore, set.size - sizeBefore);
-  if (set.size === 0) keyspace.remove(slot);
-  else keyspace.touch(slot);
+  if (set.size === 0) {
+    keyspace.remove(slot);
+    return NO_SLOT;
+  }
+  keyspace.touch(slot);
+  return slot;
 }
 
 /** Lets `remove` take members out of the set of a key; it returns who went. */
@@ -207,7 +216,7 @@ function reserve(
   const cost = set.byteSizeWith(fresh.size, bytes);
   if (slot !== NO_SLOT) keyspace.makeRoom(0, cost - set.byteSize, slot);
   else {
-    keyspace.makeRoomForLeaderboard();
+    keyspace.makeRoomForLeaderboard(NO_SLOT);
     keyspace.makeRoom(1, keyspace.entryCost(key, cost, keyspace.defaultExpiry()), NO_SLOT);
   }
 }
@@ -221,14 +230,16 @@ function checkMembers(keyspace: Keyspace, size: number): void {
   );
 }
 
+/** Reports members with their scores; of a new key also when it goes. */
 function reportAdded(
   keyspace: Keyspace,
-  key: string,
-  slotBefore: number,
+  slot: number,
+  isNew: boolean,
   members: readonly ZMember[],
 ): void {
+  // By slot, since a key with a short ttl may be over by now: what was done is reported all the same.
+  const key = keyspace.keyAt(slot);
   keyspace.onEffect?.({ type: "zadd", key, members });
-  if (slotBefore !== NO_SLOT) return;
-  const expiresAt = keyspace.expiresAt(keyspace.lookup(key));
-  if (expiresAt !== Infinity) keyspace.onEffect?.({ type: "expire", key, expiresAt });
+  const expiresAt = keyspace.expiresAt(slot);
+  if (isNew && expiresAt !== Infinity) keyspace.onEffect?.({ type: "expire", key, expiresAt });
 }

@@ -64,8 +64,10 @@ export function setMany(
   pairs: readonly (readonly [key: string, value: string])[],
   expiresAt: number,
 ): void {
-  reserve(keyspace, pairs, expiresAt);
-  for (const [key, value] of pairs) set(keyspace, key, value, expiresAt);
+  // Of a key given twice only the last value counts, or the first might need room that both do not.
+  const written = keyspace.isLimited ? [...new Map(pairs)] : pairs;
+  if (keyspace.isLimited) reserve(keyspace, written, expiresAt);
+  for (const [key, value] of written) set(keyspace, key, value, expiresAt);
 }
 
 /**
@@ -128,26 +130,20 @@ export function stringAt(keyspace: Keyspace, slot: number, verb: string): string
   );
 }
 
-/** Makes sure that all pairs fit, before the first of them is written. */
+/** Makes sure that all pairs, each of another key, fit, before the first of them is written. */
 function reserve(
   keyspace: Keyspace,
   pairs: readonly (readonly [key: string, value: string])[],
   expiresAt: number,
 ): void {
-  if (!keyspace.isLimited) return;
-  const costs = new Map<string, number>();
+  let entries = 0;
+  let bytes = 0;
   for (const [key, value] of pairs) {
     const cost = keyspace.entryCost(key, stringBytes(value.length), expiresAt);
     keyspace.checkFitsAlone(cost);
-    costs.set(key, cost);
-  }
-  if (keyspace.evicts) return;
-  let entries = 0;
-  let bytes = 0;
-  for (const [key, cost] of costs) {
     const slot = keyspace.lookup(key);
     if (slot === NO_SLOT) entries++;
     bytes += slot === NO_SLOT ? cost : cost - keyspace.costAt(slot);
   }
-  keyspace.makeRoom(entries, bytes, NO_SLOT);
+  if (!keyspace.evicts) keyspace.makeRoom(entries, bytes, NO_SLOT);
 }

@@ -1,9 +1,5 @@
 import type { Entries } from "./entries.ts";
-import { ARRAY_BYTES, REFERENCE_BYTES } from "./heap-cost.ts";
 import { AFTER_ALL, isLess, type ZMember } from "./skip-list.ts";
-
-/** The object itself with its fields. */
-const OBJECT_BYTES = 48;
 
 /**
  * The entries of a small sorted set: two plain arrays in order of rank, searched from the front.
@@ -18,11 +14,6 @@ export class CompactEntries implements Entries {
 
   get size(): number {
     return this.#members.length;
-  }
-
-  get byteSize(): number {
-    const capacity = this.#members.length + (this.#members.length >> 2);
-    return OBJECT_BYTES + 2 * ARRAY_BYTES + capacity * (REFERENCE_BYTES + 8);
   }
 
   find(member: string): number {

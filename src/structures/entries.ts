@@ -8,8 +8,6 @@ import type { AFTER_ALL, ZMember } from "./skip-list.ts";
  */
 export interface Entries extends Iterable<ZMember> {
   readonly size: number;
-  /** Bytes held, the members' own text not counted. */
-  readonly byteSize: number;
   /** The handle of a member, or -1. */
   find(member: string): number;
   scoreOf(handle: number): number;

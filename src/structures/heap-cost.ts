@@ -5,11 +5,6 @@
 
 /** A reference in an array or a field. */
 export const REFERENCE_BYTES = 8;
-/** A JavaScript array beside its elements: the object and the header of its backing store. */
-export const ARRAY_BYTES = 48;
-/** A typed array beside its data: view, buffer, and the allocator's own bookkeeping. */
-export const TYPED_ARRAY_BYTES = 280;
-
 /** A string with one byte a char: two words of header, then the chars, in whole words. */
 export function stringBytes(length: number): number {
   return 16 + ((length + 7) & ~7);

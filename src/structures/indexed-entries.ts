@@ -4,9 +4,6 @@ import { type AFTER_ALL, SkipList, type ZMember } from "./skip-list.ts";
 import { NO_SLOT, SlotTable } from "./slot-table.ts";
 import type { StringHash } from "./string-hash.ts";
 
-/** The three objects with their fields, and their directories of pages. */
-const OBJECTS_BYTES = 900;
-
 /**
  * The entries of a large sorted set: a hash table from member to score, and a skip list over
  * (score, member), always changed together. An entry's handle is its slot in the table.
@@ -24,10 +21,6 @@ export class IndexedEntries implements Entries {
     return this.#table.size;
   }
 
-  get byteSize(): number {
-    return OBJECTS_BYTES + this.#table.byteSize + this.#index.byteSize;
-  }
-
   find(member: string): number {
     return this.#table.find(member, this.#table.hash(member));
   }
@@ -37,7 +30,7 @@ export class IndexedEntries implements Entries {
   }
 
   rankOf(handle: number): number {
-    return this.#index.rank(this.#table.numberAt(handle), this.#member(handle)) as number;
+    return this.#index.rankOfKnown(this.#table.numberAt(handle), this.#member(handle));
   }
 
   insert(member: string, score: number): void {
@@ -46,7 +39,7 @@ export class IndexedEntries implements Entries {
   }
 
   update(handle: number, score: number): void {
-    this.#index.update(this.#table.numberAt(handle), this.#member(handle), score);
+    this.#index.update(this.#table.numberAt(handle), this.#member(handle), score, true);
     this.#table.setNumber(handle, score);
   }
 

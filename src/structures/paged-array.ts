@@ -10,49 +10,24 @@
  * shared body over several kinds of page would make all of them slow.
  */
 
-import { ARRAY_BYTES, REFERENCE_BYTES, TYPED_ARRAY_BYTES } from "./heap-cost.ts";
-
 const PAGE_BITS = 11;
 /** Entries of a full page. */
 export const PAGE_ENTRIES = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_ENTRIES - 1;
 const FIRST_PAGE_ENTRIES_MIN = 16;
 
-/** Where an index stands in its page. */
-export function pageOffset(index: number): number {
-  return index & PAGE_MASK;
-}
-
 abstract class PagedColumn<Page extends { readonly length: number }> {
   protected readonly pages: Page[] = [];
-  readonly #entryBytes: number;
-  readonly #pageBytes: number;
   #capacity = 0;
-
-  /** The cost of an entry, and of a page beside its entries, in bytes. */
-  constructor(entryBytes: number, pageBytes: number) {
-    this.#entryBytes = entryBytes;
-    this.#pageBytes = pageBytes;
-  }
 
   /** How many entries have room; indices are below it. */
   get capacity(): number {
     return this.#capacity;
   }
 
-  /** Bytes that the column holds, in use or not; what references point to is not counted. */
-  get byteSize(): number {
-    return this.#capacity * this.#entryBytes + this.pages.length * this.#pageBytes;
-  }
-
   /** Makes room for at least `entries`. O(1) beside the allocation of pages. */
   ensure(entries: number): void {
     while (this.#capacity < entries) this.#grow();
-  }
-
-  /** The page that holds `index`, at {@link pageOffset}; for loops that stay within it. O(1). */
-  pageOf(index: number): Page {
-    return this.pages[index >> PAGE_BITS] as Page;
   }
 
   /** Gives back the whole pages behind the first `entries`. */
@@ -83,10 +58,6 @@ abstract class PagedColumn<Page extends { readonly length: number }> {
 
 /** A paged column of 32-bit signed integers; new entries are 0. */
 export class PagedInt32 extends PagedColumn<Int32Array> {
-  constructor() {
-    super(Int32Array.BYTES_PER_ELEMENT, TYPED_ARRAY_BYTES);
-  }
-
   /** The entry at `index`, which must be below the capacity. O(1). */
   get(index: number): number {
     return (this.pages[index >> PAGE_BITS] as Int32Array)[index & PAGE_MASK] as number;
@@ -106,10 +77,6 @@ export class PagedInt32 extends PagedColumn<Int32Array> {
 
 /** A paged column of doubles; new entries are 0. */
 export class PagedFloat64 extends PagedColumn<Float64Array> {
-  constructor() {
-    super(Float64Array.BYTES_PER_ELEMENT, TYPED_ARRAY_BYTES);
-  }
-
   /** The entry at `index`, which must be below the capacity. O(1). */
   get(index: number): number {
     return (this.pages[index >> PAGE_BITS] as Float64Array)[index & PAGE_MASK] as number;
@@ -129,10 +96,6 @@ export class PagedFloat64 extends PagedColumn<Float64Array> {
 
 /** A paged column of references; new entries are `undefined`. */
 export class PagedRefs<T> extends PagedColumn<(T | undefined)[]> {
-  constructor() {
-    super(REFERENCE_BYTES, ARRAY_BYTES);
-  }
-
   /** The entry at `index`, which must be below the capacity. O(1). */
   get(index: number): T | undefined {
     return (this.pages[index >> PAGE_BITS] as (T | undefined)[])[index & PAGE_MASK];
@@ -165,10 +128,6 @@ class RecordPage {
 
 /** A paged column of records: the integers 0 and 1, and one double; new entries are 0. */
 export class PagedRecords extends PagedColumn<RecordPage> {
-  constructor() {
-    super(16, 2 * TYPED_ARRAY_BYTES);
-  }
-
   /** Integer 0 or 1 of the record at `index`. O(1). */
   int(index: number, field: 0 | 1): number {
     const page = this.pages[index >> PAGE_BITS] as RecordPage;

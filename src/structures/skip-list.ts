@@ -1,7 +1,16 @@
 import { CacheError } from "../errors.ts";
-import { TYPED_ARRAY_BYTES } from "./heap-cost.ts";
-import { PagedFloat64, PagedRefs, pageOffset } from "./paged-array.ts";
+import { BLOCK_CAPACITY, EntryBlocks } from "./entry-blocks.ts";
 import { DEFAULT_SEED, type Random, seededRandom } from "./random.ts";
+import {
+  HEAD,
+  LEVELS_MAX,
+  NEXT,
+  RECORD_DOUBLES,
+  RECORD_INTS,
+  SEPARATOR,
+  SPAN,
+  Towers,
+} from "./towers.ts";
 
 /** A member of a sorted set and the score that ranks it. */
 export interface ZMember {
@@ -16,38 +25,14 @@ export interface ZMember {
  */
 export const MEMBER_SHAPE: { member: string; score: unknown } = { member: "", score: undefined };
 
-/** The most levels that a block's tower has. */
-export const LEVELS_MAX = 32;
-/** The probability that a block on one level is on the next one, too. */
-export const PROMOTION_PROBABILITY = 1 / 4;
-/** Entries in a full block. A power of two. */
-export const BLOCK_ENTRIES = 64;
-const BLOCK_BITS = 6;
-/** A block this empty takes in the block that follows it, where both fit easily into one. */
-const MERGE_BELOW_ENTRIES = BLOCK_ENTRIES / 4;
-const MERGED_ENTRIES_MAX = (BLOCK_ENTRIES * 3) / 4;
-
-/**
- * A tower is a run of records of 16 bytes: first a header (the number of its block, its height,
- * the tower before it), then for each level, from 0 up, a link (the next tower, the entries from
- * here to it, and the score that separates the two). It is named by the number of its header.
- */
-const RECORD_INTS = 4;
-const RECORD_DOUBLES = 2;
-const BLOCK = 0;
-const HEIGHT = 1;
-const PREVIOUS = 2;
-const NEXT = 0;
-const SPAN = 1;
-const SEPARATOR = 1;
-
-/** The tower in front of all others: it has no block. As a link it means "none". */
-const HEAD = 0;
-const HEAD_RECORDS = 1 + LEVELS_MAX;
-const RECORDS_CAPACITY_MIN = HEAD_RECORDS + 15;
-
 /** Stands for a member that is greater than each member there can be. */
 export const AFTER_ALL = undefined;
+
+/** The probability that a block on one level is on the next one, too. */
+const PROMOTION_PROBABILITY = 1 / 4;
+/** A block this empty takes in the block that follows it, where both fit easily into one. */
+const MERGE_BELOW_ENTRIES = BLOCK_CAPACITY / 4;
+const MERGED_ENTRIES_MAX = (BLOCK_CAPACITY * 3) / 4;
 
 /**
  * The way of the latest descent: the last tower of each level that stands at or before the
@@ -56,6 +41,8 @@ export const AFTER_ALL = undefined;
  */
 const path = new Int32Array(LEVELS_MAX);
 const pathRank = new Int32Array(LEVELS_MAX);
+/** The way to where an entry goes that comes from where `path` leads. */
+const targetPath = new Int32Array(LEVELS_MAX);
 
 /**
  * An ordered list of (score, member) pairs that knows ranks: by score, and at equal scores by the
@@ -68,8 +55,8 @@ const pathRank = new Int32Array(LEVELS_MAX);
  *
  * - Only blocks have towers. A million entries make some 22,000 blocks, whose towers fit into a
  *   processor's second-level cache, where a tower for each entry misses it at almost every step.
- * - Towers are records in one typed array, entries stand in pages, 64 to a block. There are no
- *   node objects for the garbage collector to trace.
+ * - Towers are records in one typed array, entries stand in {@link EntryBlocks}. There are no node
+ *   objects for the garbage collector to trace.
  * - A link carries the score from which on its target is the place to look, so that a step reads
  *   one record. This *separator* is the first score of the target when the link is made, and is
  *   left as it is when entries come and go: it stays at or above every score before it, and at or
@@ -89,24 +76,13 @@ const pathRank = new Int32Array(LEVELS_MAX);
  * list.insert(1500, "charlie");
  * list.insert(1350, "frank");
  * console.log(list.rank(1500, "charlie")); // 1
- * console.log(list.at(0)); // { member: "frank", score: 1350 }
+ * console.log(list.at(0)?.member); // frank
  * ```
  */
 export class SkipList {
   readonly #random: Random;
-  /** Entry i of block b is at b * 64 + i. */
-  readonly #scores = new PagedFloat64();
-  readonly #members = new PagedRefs<string>();
-
-  #blocksEnd = 0;
-  #freeBlocks: number[] = [];
-
-  /** The towers' records, as integers and as doubles. */
-  #records = new Int32Array(RECORDS_CAPACITY_MIN * RECORD_INTS);
-  #separators = new Float64Array(this.#records.buffer);
-  #recordsEnd = HEAD_RECORDS;
-  /** Towers that were removed, by height. */
-  #freeTowers: number[][] = [];
+  readonly #blocks = new EntryBlocks();
+  readonly #towers = new Towers();
 
   #levels = 1;
   #last = HEAD;
@@ -119,12 +95,6 @@ export class SkipList {
   /** How many entries there are. O(1). */
   get length(): number {
     return this.#length;
-  }
-
-  /** Bytes that the list holds, the members' own text not counted. O(1). */
-  get byteSize(): number {
-    const towers = this.#records.byteLength + TYPED_ARRAY_BYTES;
-    return this.#scores.byteSize + this.#members.byteSize + towers;
   }
 
   /**
@@ -142,8 +112,9 @@ export class SkipList {
     const position = this.#positionIn(tower, score, member);
     if (this.#isAt(tower, position, score, member)) return false;
 
-    if (this.#count(tower) < BLOCK_ENTRIES) this.#insertInto(tower, position, score, member);
-    else if (position === BLOCK_ENTRIES && tower === this.#last) this.#append(score, member);
+    if (this.#towers.count(tower) < BLOCK_CAPACITY)
+      this.#insertInto(tower, position, score, member);
+    else if (position === BLOCK_CAPACITY && tower === this.#last) this.#append(score, member);
     else {
       this.#split(tower);
       this.insert(score, member);
@@ -165,23 +136,33 @@ export class SkipList {
   }
 
   /**
-   * Gives a member that is there with score `from` the score `to`. O(log N), and no link is
-   * touched where the pair stays inside its block.
+   * Gives a member that is there with score `from` the score `to`. O(log N), and links are made or
+   * cut only where a block is full or nearly empty. Who knows for certain that the pair is there
+   * says so: it is then found by its score, and members are compared only where scores are equal.
    * @returns whether the pair was there
    * @throws {CacheError} `INVALID_SCORE` when the new score is NaN
    */
-  update(from: number, member: string, to: number): boolean {
+  update(from: number, member: string, to: number, known = false): boolean {
     if (Number.isNaN(to)) throw nanScore();
+    // Where it goes is looked up first: that waits for nothing, and while its block comes in from
+    // memory the way to where it stands is found.
+    const target = this.#descend(to, member, targetPath);
+    if (target === HEAD) return false;
+    const below = this.#positionIn(target, to, member);
     const tower = this.#descend(from, member);
-    if (tower === HEAD) return false;
-    const position = this.#positionIn(tower, from, member);
-    if (!this.#isAt(tower, position, from, member)) return false;
+    const position = known
+      ? this.#knownPositionIn(tower, from, member)
+      : this.#positionIn(tower, from, member);
+    if (!known && !this.#isAt(tower, position, from, member)) return false;
 
-    if (this.#belongsTo(tower, to, member)) this.#moveWithin(tower, position, to, member);
-    else {
+    if (tower === target) this.#moveWithin(tower, position, below, to);
+    else if (
+      this.#towers.count(tower) <= MERGE_BELOW_ENTRIES + 1 ||
+      this.#towers.count(target) === BLOCK_CAPACITY
+    ) {
       this.#removeFrom(tower, position, 1);
       this.insert(to, member);
-    }
+    } else this.#moveBetween(tower, position, target, below, to, member);
     return true;
   }
 
@@ -192,6 +173,12 @@ export class SkipList {
     const position = this.#positionIn(tower, score, member);
     if (!this.#isAt(tower, position, score, member)) return undefined;
     return (pathRank[0] as number) + position;
+  }
+
+  /** The rank of a pair of which the caller knows that it is there. O(log N). */
+  rankOfKnown(score: number, member: string): number {
+    const tower = this.#descend(score, member);
+    return (pathRank[0] as number) + this.#knownPositionIn(tower, score, member);
   }
 
   /**
@@ -228,7 +215,9 @@ export class SkipList {
    * are not, the answer means nothing, as in Redis. O(log N).
    */
   countBelowMember(member: string): number {
-    return this.#length === 0 ? 0 : this.countBelow(this.#scoreAt(this.#next(HEAD, 0), 0), member);
+    return this.#length === 0
+      ? 0
+      : this.countBelow(this.#scoreAt(this.#towers.next(HEAD, 0), 0), member);
   }
 
   /** The first pair with a member from `min` to `max`, where all scores are equal. O(log N). */
@@ -255,12 +244,12 @@ export class SkipList {
     let tower = this.#descendToRank(start);
     let position = start - (pathRank[0] as number);
     for (let done = 0; done < count;) {
-      const left = reverse ? position + 1 : this.#count(tower) - position;
+      const left = reverse ? position + 1 : this.#towers.count(tower) - position;
       const run = Math.min(left, count - done);
-      this.#readBlock(tower, position, run, reverse, entries, done);
+      this.#blocks.read(this.#towers.block(tower), position, run, reverse, entries, done);
       done += run;
-      tower = reverse ? this.#previous(tower) : this.#next(tower, 0);
-      position = reverse ? this.#count(tower) - 1 : 0;
+      tower = reverse ? this.#towers.previous(tower) : this.#towers.next(tower, 0);
+      position = reverse ? this.#towers.count(tower) - 1 : 0;
     }
     return entries;
   }
@@ -274,7 +263,7 @@ export class SkipList {
     for (let left = count; left > 0;) {
       const tower = this.#descendToRank(start);
       const position = start - (pathRank[0] as number);
-      const run = Math.min(left, this.#count(tower) - position);
+      const run = Math.min(left, this.#towers.count(tower) - position);
       this.#removeFrom(tower, position, run);
       left -= run;
     }
@@ -283,15 +272,19 @@ export class SkipList {
 
   /** All pairs, the lowest first. The list must not change meanwhile. */
   *[Symbol.iterator](): IterableIterator<ZMember> {
-    for (let tower = this.#next(HEAD, 0); tower !== HEAD; tower = this.#next(tower, 0)) {
-      for (let i = 0; i < this.#count(tower); i++) yield this.#entry(tower, i);
+    for (
+      let tower = this.#towers.next(HEAD, 0);
+      tower !== HEAD;
+      tower = this.#towers.next(tower, 0)
+    ) {
+      for (let i = 0; i < this.#towers.count(tower); i++) yield this.#entry(tower, i);
     }
   }
 
   /** All pairs, the highest first. The list must not change meanwhile. */
   *reversed(): IterableIterator<ZMember> {
-    for (let tower = this.#last; tower !== HEAD; tower = this.#previous(tower)) {
-      for (let i = this.#count(tower) - 1; i >= 0; i--) yield this.#entry(tower, i);
+    for (let tower = this.#last; tower !== HEAD; tower = this.#towers.previous(tower)) {
+      for (let i = this.#towers.count(tower) - 1; i >= 0; i--) yield this.#entry(tower, i);
     }
   }
 
@@ -300,17 +293,21 @@ export class SkipList {
     const startOf = new Map<number, number>([[HEAD, 0]]);
     let previous = HEAD;
     let length = 0;
-    for (let tower = this.#next(HEAD, 0); tower !== HEAD; tower = this.#next(tower, 0)) {
+    for (
+      let tower = this.#towers.next(HEAD, 0);
+      tower !== HEAD;
+      tower = this.#towers.next(tower, 0)
+    ) {
       startOf.set(tower, length);
-      length += this.#count(tower);
-      check(this.#count(tower) >= 1, `the block of tower ${tower} is empty`);
-      check(this.#count(tower) <= BLOCK_ENTRIES, `the block of tower ${tower} is too full`);
-      check(this.#previous(tower) === previous, `tower ${tower} has a wrong back link`);
+      length += this.#towers.count(tower);
+      check(this.#towers.count(tower) >= 1, `the block of tower ${tower} is empty`);
+      check(this.#towers.count(tower) <= BLOCK_CAPACITY, `the block of tower ${tower} is too full`);
+      check(this.#towers.previous(tower) === previous, `tower ${tower} has a wrong back link`);
       previous = tower;
     }
     check(length === this.#length, `blocks have ${length} of ${this.#length} entries`);
     check(this.#last === previous, "the last tower is not the last");
-    check(this.#span(HEAD, 0) === 0, "the head has entries");
+    check(this.#towers.span(HEAD, 0) === 0, "the head has entries");
 
     let before: ZMember | undefined;
     for (const entry of this) {
@@ -324,18 +321,21 @@ export class SkipList {
 
   #checkLevel(level: number, startOf: ReadonlyMap<number, number>): void {
     for (let tower = HEAD; ;) {
-      const next = this.#next(tower, level);
+      const next = this.#towers.next(tower, level);
       const end = next === HEAD ? this.#length : (startOf.get(next) as number);
       const span = end - (startOf.get(tower) as number);
-      check(this.#span(tower, level) === span, `tower ${tower} has a wrong span on level ${level}`);
+      check(
+        this.#towers.span(tower, level) === span,
+        `tower ${tower} has a wrong span on level ${level}`,
+      );
       if (next === HEAD) return;
-      const before = this.#previous(next);
-      const separator = this.#separator(tower, level);
-      check(this.#height(next) > level, "a link leads past a tower");
-      check(separator === this.#separator(before, 0), "the levels separate differently");
+      const before = this.#towers.previous(next);
+      const separator = this.#towers.separator(tower, level);
+      check(this.#towers.height(next) > level, "a link leads past a tower");
+      check(separator === this.#towers.separator(before, 0), "the levels separate differently");
       check(separator <= this.#scoreAt(next, 0), `the separator of ${next} is too high`);
       if (before !== HEAD) {
-        const low = this.#scoreAt(before, this.#count(before) - 1);
+        const low = this.#scoreAt(before, this.#towers.count(before) - 1);
         check(low <= separator, `the separator of ${next} is too low`);
       }
       tower = next;
@@ -346,11 +346,10 @@ export class SkipList {
 
   /**
    * Finds the tower of the block in which (score, member) is or would be, and leaves the way in
-   * `path`. HEAD only when the list is empty.
+   * `towers` and `pathRank`. HEAD only when the list is empty.
    */
-  #descend(score: number, member: string | typeof AFTER_ALL): number {
-    const records = this.#records;
-    const separators = this.#separators;
+  #descend(score: number, member: string | typeof AFTER_ALL, towers = path): number {
+    const { records, separators } = this.#towers;
     let tower = HEAD;
     let rank = 0;
     for (let level = this.#levels - 1; level >= 0; level--) {
@@ -364,17 +363,17 @@ export class SkipList {
         rank += records[link * RECORD_INTS + SPAN] as number;
         tower = next;
       }
-      path[level] = tower;
+      towers[level] = tower;
       pathRank[level] = rank;
     }
-    return tower === HEAD ? this.#enterFirst() : tower;
+    return tower === HEAD ? this.#enterFirst(towers) : tower;
   }
 
   /** What comes before all towers is looked for, and inserted, in the first block. */
-  #enterFirst(): number {
-    const first = this.#next(HEAD, 0);
-    const height = first === HEAD ? 0 : this.#height(first);
-    for (let level = 0; level < height; level++) path[level] = first;
+  #enterFirst(towers: Int32Array): number {
+    const first = this.#towers.next(HEAD, 0);
+    const height = first === HEAD ? 0 : this.#towers.height(first);
+    for (let level = 0; level < height; level++) towers[level] = first;
     return first;
   }
 
@@ -386,7 +385,7 @@ export class SkipList {
 
   /** Finds the tower whose block holds the entry of this rank, and leaves the way in `path`. */
   #descendToRank(rank: number): number {
-    const records = this.#records;
+    const { records } = this.#towers;
     let tower = HEAD;
     let start = 0;
     for (let level = this.#levels - 1; level >= 0; level--) {
@@ -404,147 +403,93 @@ export class SkipList {
     return tower;
   }
 
-  /** Whether a descent for (score, member), an entry of this block or to be one, ends here. */
-  #belongsTo(tower: number, score: number, member: string): boolean {
-    const next = this.#next(tower, 0);
-    if (next !== HEAD) {
-      const separator = this.#separator(tower, 0);
-      if (separator < score) return false;
-      if (separator === score && this.#startsAtOrBefore(next, score, member)) return false;
-    }
-    const previous = this.#previous(tower);
-    if (previous === HEAD) return true;
-    const last = this.#count(previous) - 1;
-    return (
-      this.#separator(previous, 0) <= score &&
-      isLess(this.#scoreAt(previous, last), this.#memberAt(previous, last), score, member)
-    );
-  }
-
   // ---- inside a block
 
   /** How many entries of the block are less than (score, member). O(log 64). */
   #positionIn(tower: number, score: number, member: string | typeof AFTER_ALL): number {
-    const base = this.#base(tower);
-    const scores = this.#scores.pageOf(base);
-    const start = pageOffset(base);
-    let low = start;
-    let high = start + this.#count(tower);
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const at = scores[middle] as number;
-      if (at < score || (at === score && this.#isBefore(tower, middle - start, member))) {
-        low = middle + 1;
-      } else high = middle;
-    }
-    return low - start;
+    return this.#blocks.countBelow(
+      this.#towers.block(tower),
+      this.#towers.count(tower),
+      score,
+      member,
+    );
   }
 
-  #isBefore(tower: number, position: number, member: string | typeof AFTER_ALL): boolean {
-    return member === AFTER_ALL || this.#memberAt(tower, position) < member;
+  /** The position of a pair that is in the block. */
+  #knownPositionIn(tower: number, score: number, member: string): number {
+    return this.#blocks.positionOf(
+      this.#towers.block(tower),
+      this.#towers.count(tower),
+      score,
+      member,
+    );
   }
 
   #isAt(tower: number, position: number, score: number, member: string): boolean {
     return (
-      position < this.#count(tower) &&
+      position < this.#towers.count(tower) &&
       this.#scoreAt(tower, position) === score &&
       this.#memberAt(tower, position) === member
     );
   }
 
-  /** Reads `run` entries of one block into `entries` from `done` on. */
-  #readBlock(
-    tower: number,
-    position: number,
-    run: number,
-    reverse: boolean,
-    entries: ZMember[],
-    done: number,
-  ): void {
-    // A block lies within one page of each column, so the pages are looked up but once.
-    const base = this.#base(tower);
-    const scores = this.#scores.pageOf(base);
-    const members = this.#members.pageOf(base);
-    const first = pageOffset(base) + position;
-    const step = reverse ? -1 : 1;
-    for (let i = 0; i < run; i++) {
-      const at = first + i * step;
-      const score = scores[at] as number;
-      const small = score | 0;
-      // See MEMBER_SHAPE; -0 is no small integer and stays itself.
-      entries[done + i] = {
-        member: members[at] as string,
-        score: small === score && small !== 0 ? small : score,
-      };
-    }
+  /** Gives an entry another score, with which `below` of its block, itself counted, are less. */
+  #moveWithin(tower: number, from: number, below: number, score: number): void {
+    const to = below > from ? below - 1 : below;
+    this.#blocks.move(this.#towers.block(tower), from, to, score);
+    if (to === 0) this.#lowerFirstSeparator(tower, score);
   }
 
-  /** Rewrites the score of one entry and shifts it to where it now belongs in its block. */
-  #moveWithin(tower: number, from: number, score: number, member: string): void {
-    const base = this.#base(tower);
-    // The entry itself is counted where its former score was lower than the new one.
-    const below = this.#positionIn(tower, score, member);
-    const to = below > from ? below - 1 : below;
-    if (to > from) this.#shift(base + from + 1, base + from, to - from);
-    else this.#shift(base + to, base + to + 1, from - to);
-    this.#write(base + to, score, member);
-    if (to === 0) this.#lowerFirstSeparator(tower, score);
+  /** Moves an entry to which `path` leads to a block with room, to which `targetPath` leads. */
+  #moveBetween(
+    tower: number,
+    position: number,
+    target: number,
+    targetPosition: number,
+    score: number,
+    member: string,
+  ): void {
+    this.#blocks.remove(this.#towers.block(tower), this.#towers.count(tower), position, 1);
+    this.#blocks.insert(
+      this.#towers.block(target),
+      this.#towers.count(target),
+      targetPosition,
+      score,
+      member,
+    );
+    if (targetPosition === 0) this.#lowerFirstSeparator(target, score);
+    for (let level = 0; level < this.#levels; level++) {
+      const left = path[level] as number;
+      const right = targetPath[level] as number;
+      if (left === right) continue;
+      this.#towers.setSpan(left, level, this.#towers.span(left, level) - 1);
+      this.#towers.setSpan(right, level, this.#towers.span(right, level) + 1);
+    }
   }
 
   /** Inserts into a block with room; the way to it is in `path`. */
   #insertInto(tower: number, position: number, score: number, member: string): void {
-    const at = this.#base(tower) + position;
-    this.#shift(at, at + 1, this.#count(tower) - position);
-    this.#write(at, score, member);
+    this.#blocks.insert(
+      this.#towers.block(tower),
+      this.#towers.count(tower),
+      position,
+      score,
+      member,
+    );
     if (position === 0) this.#lowerFirstSeparator(tower, score);
     this.#addToSpans(1);
   }
 
   /** Removes a run of entries of one block; the way to it is in `path`. */
   #removeFrom(tower: number, position: number, run: number): void {
-    const count = this.#count(tower);
+    const count = this.#towers.count(tower);
     if (run === count) {
       this.#removeBlock(tower);
       return;
     }
-    const base = this.#base(tower);
-    this.#shift(base + position + run, base + position, count - position - run);
-    this.#clear(base + count - run, run);
+    this.#blocks.remove(this.#towers.block(tower), count, position, run);
     this.#addToSpans(-run);
     if (count - run <= MERGE_BELOW_ENTRIES) this.#mergeWithNext(tower);
-  }
-
-  /** Copies `count` entries within one block, in the order that an overlap asks for. */
-  #shift(from: number, to: number, count: number): void {
-    const scores = this.#scores.pageOf(from);
-    const members = this.#members.pageOf(from);
-    const source = pageOffset(from);
-    const target = pageOffset(to);
-    if (target < source) {
-      for (let i = 0; i < count; i++) scores[target + i] = scores[source + i] as number;
-      for (let i = 0; i < count; i++) members[target + i] = members[source + i];
-    } else {
-      for (let i = count - 1; i >= 0; i--) scores[target + i] = scores[source + i] as number;
-      for (let i = count - 1; i >= 0; i--) members[target + i] = members[source + i];
-    }
-  }
-
-  /** Moves `count` entries to another block. */
-  #moveEntries(from: number, to: number, count: number): void {
-    for (let i = 0; i < count; i++) {
-      this.#write(to + i, this.#scores.get(from + i), this.#members.get(from + i) as string);
-    }
-    this.#clear(from, count);
-  }
-
-  /** Lets go of the members of `count` entries. */
-  #clear(from: number, count: number): void {
-    for (let i = from; i < from + count; i++) this.#members.set(i, undefined);
-  }
-
-  #write(index: number, score: number, member: string): void {
-    this.#scores.set(index, score);
-    this.#members.set(index, member);
   }
 
   // ---- blocks and their towers
@@ -554,73 +499,93 @@ export class SkipList {
     if (this.#length > 0) this.#descendToRank(this.#length - 1);
     else this.#resetPath();
     const tower = this.#newTower();
-    this.#write(this.#base(tower), score, member);
+    this.#blocks.insert(this.#towers.block(tower), 0, 0, score, member);
     this.#link(tower, this.#length, score);
     // Every level's last link now ends behind the new entry.
-    const height = this.#height(tower);
+    const height = this.#towers.height(tower);
     for (let level = 0; level < this.#levels; level++) {
       const tail = level < height ? tower : (path[level] as number);
-      this.#setSpan(tail, level, this.#span(tail, level) + 1);
+      this.#towers.setSpan(tail, level, this.#towers.span(tail, level) + 1);
     }
     this.#length++;
   }
 
   /** Moves the upper half of a full block, to which `path` leads, to a new block behind it. */
   #split(tower: number): void {
-    const half = BLOCK_ENTRIES / 2;
+    const half = BLOCK_CAPACITY / 2;
     const created = this.#newTower();
-    this.#moveEntries(this.#base(tower) + half, this.#base(created), half);
+    this.#blocks.transfer(
+      this.#towers.block(tower),
+      BLOCK_CAPACITY,
+      half,
+      this.#towers.block(created),
+      0,
+    );
     this.#link(created, (pathRank[0] as number) + half, this.#scoreAt(created, 0));
   }
 
   /** Links a tower whose block begins at rank `start` behind those of `path`, and divides spans. */
   #link(tower: number, start: number, separator: number): void {
-    const height = this.#height(tower);
+    const height = this.#towers.height(tower);
     while (this.#levels < height) {
       path[this.#levels] = HEAD;
       pathRank[this.#levels] = 0;
-      this.#setNext(HEAD, this.#levels, HEAD, 0);
-      this.#setSpan(HEAD, this.#levels, this.#length);
+      this.#towers.setNext(HEAD, this.#levels, HEAD, 0);
+      this.#towers.setSpan(HEAD, this.#levels, this.#length);
       this.#levels++;
     }
     for (let level = 0; level < height; level++) {
       const left = path[level] as number;
       const distance = start - (pathRank[level] as number);
-      this.#setNext(tower, level, this.#next(left, level), this.#separator(left, level));
-      this.#setSpan(tower, level, this.#span(left, level) - distance);
-      this.#setNext(left, level, tower, separator);
-      this.#setSpan(left, level, distance);
+      this.#towers.setNext(
+        tower,
+        level,
+        this.#towers.next(left, level),
+        this.#towers.separator(left, level),
+      );
+      this.#towers.setSpan(tower, level, this.#towers.span(left, level) - distance);
+      this.#towers.setNext(left, level, tower, separator);
+      this.#towers.setSpan(left, level, distance);
     }
-    this.#setPrevious(tower, path[0] as number);
+    this.#towers.setPrevious(tower, path[0] as number);
     this.#setPreviousOfNext(tower, tower);
   }
 
   /** Unlinks a tower, whose entries are gone or moved; `path` leads to the block before it. */
   #unlink(tower: number): void {
-    const height = this.#height(tower);
+    const height = this.#towers.height(tower);
     for (let level = 0; level < height; level++) {
       const left = path[level] as number;
-      this.#setNext(left, level, this.#next(tower, level), this.#separator(tower, level));
-      this.#setSpan(left, level, this.#span(left, level) + this.#span(tower, level));
+      this.#towers.setNext(
+        left,
+        level,
+        this.#towers.next(tower, level),
+        this.#towers.separator(tower, level),
+      );
+      this.#towers.setSpan(
+        left,
+        level,
+        this.#towers.span(left, level) + this.#towers.span(tower, level),
+      );
     }
-    this.#setPreviousOfNext(tower, this.#previous(tower));
-    while (this.#levels > 1 && this.#next(HEAD, this.#levels - 1) === HEAD) this.#levels--;
-    this.#freeBlocks.push(this.#records[tower * RECORD_INTS + BLOCK] as number);
-    (this.#freeTowers[height] ??= []).push(tower);
+    this.#setPreviousOfNext(tower, this.#towers.previous(tower));
+    while (this.#levels > 1 && this.#towers.next(HEAD, this.#levels - 1) === HEAD) this.#levels--;
+    this.#blocks.release(this.#towers.block(tower));
+    this.#towers.release(tower);
   }
 
   #setPreviousOfNext(tower: number, previous: number): void {
-    const next = this.#next(tower, 0);
+    const next = this.#towers.next(tower, 0);
     if (next === HEAD) this.#last = previous;
-    else this.#setPrevious(next, previous);
+    else this.#towers.setPrevious(next, previous);
   }
 
   /** Removes a block with all its entries; `path` leads to it. */
   #removeBlock(tower: number): void {
-    const count = this.#count(tower);
+    const count = this.#towers.count(tower);
     const start = pathRank[0] as number;
     this.#addToSpans(-count);
-    this.#clear(this.#base(tower), count);
+    this.#blocks.remove(this.#towers.block(tower), count, 0, count);
     // The block now has no entries, so the way to its predecessor ends one rank before it.
     if (start === 0) this.#resetPath();
     else this.#descendToRank(start - 1);
@@ -629,20 +594,20 @@ export class SkipList {
 
   /** Takes the entries of the next block into this one, to which `path` leads, where they fit. */
   #mergeWithNext(tower: number): void {
-    const next = this.#next(tower, 0);
+    const next = this.#towers.next(tower, 0);
     if (next === HEAD) return;
-    const count = this.#count(tower);
-    const more = this.#count(next);
+    const count = this.#towers.count(tower);
+    const more = this.#towers.count(next);
     if (count + more > MERGED_ENTRIES_MAX) return;
-    this.#moveEntries(this.#base(next), this.#base(tower) + count, more);
+    this.#blocks.transfer(this.#towers.block(next), more, more, this.#towers.block(tower), count);
     this.#unlink(next);
   }
 
   /** Only in front of the first block can a score come to be below the separator. */
   #lowerFirstSeparator(tower: number, score: number): void {
-    if (this.#previous(tower) !== HEAD || this.#separator(HEAD, 0) <= score) return;
-    const height = this.#height(tower);
-    for (let level = 0; level < height; level++) this.#setNext(HEAD, level, tower, score);
+    if (this.#towers.previous(tower) !== HEAD || this.#towers.separator(HEAD, 0) <= score) return;
+    const height = this.#towers.height(tower);
+    for (let level = 0; level < height; level++) this.#towers.setNext(HEAD, level, tower, score);
   }
 
   /** The way to the very front. */
@@ -654,7 +619,7 @@ export class SkipList {
   #addToSpans(entries: number): void {
     for (let level = 0; level < this.#levels; level++) {
       const tower = path[level] as number;
-      this.#setSpan(tower, level, this.#span(tower, level) + entries);
+      this.#towers.setSpan(tower, level, this.#towers.span(tower, level) + entries);
     }
     this.#length += entries;
   }
@@ -663,25 +628,7 @@ export class SkipList {
   #newTower(): number {
     let height = 1;
     while (height < LEVELS_MAX && this.#random() < PROMOTION_PROBABILITY) height++;
-    const block = this.#freeBlocks.pop() ?? this.#blocksEnd++;
-    this.#scores.ensure((block + 1) << BLOCK_BITS);
-    this.#members.ensure((block + 1) << BLOCK_BITS);
-    const tower = this.#freeTowers[height]?.pop() ?? this.#takeRecords(1 + height);
-    this.#records[tower * RECORD_INTS + BLOCK] = block;
-    this.#records[tower * RECORD_INTS + HEIGHT] = height;
-    return tower;
-  }
-
-  #takeRecords(count: number): number {
-    const taken = this.#recordsEnd;
-    this.#recordsEnd += count;
-    if (this.#recordsEnd * RECORD_INTS > this.#records.length) {
-      const grown = new Int32Array(this.#records.length * 2);
-      grown.set(this.#records);
-      this.#records = grown;
-      this.#separators = new Float64Array(grown.buffer);
-    }
-    return taken;
+    return this.#towers.take(height, this.#blocks.take());
   }
 
   // ---- single fields
@@ -691,53 +638,11 @@ export class SkipList {
   }
 
   #scoreAt(tower: number, position: number): number {
-    return this.#scores.get(this.#base(tower) + position);
+    return this.#blocks.scoreAt(this.#towers.block(tower), position);
   }
 
   #memberAt(tower: number, position: number): string {
-    return this.#members.get(this.#base(tower) + position) as string;
-  }
-
-  /** Where the entries of a tower's block begin. */
-  #base(tower: number): number {
-    return (this.#records[tower * RECORD_INTS + BLOCK] as number) << BLOCK_BITS;
-  }
-
-  #height(tower: number): number {
-    return this.#records[tower * RECORD_INTS + HEIGHT] as number;
-  }
-
-  #previous(tower: number): number {
-    return this.#records[tower * RECORD_INTS + PREVIOUS] as number;
-  }
-
-  #setPrevious(tower: number, previous: number): void {
-    this.#records[tower * RECORD_INTS + PREVIOUS] = previous;
-  }
-
-  #count(tower: number): number {
-    return this.#span(tower, 0);
-  }
-
-  #next(tower: number, level: number): number {
-    return this.#records[(tower + 1 + level) * RECORD_INTS + NEXT] as number;
-  }
-
-  #separator(tower: number, level: number): number {
-    return this.#separators[(tower + 1 + level) * RECORD_DOUBLES + SEPARATOR] as number;
-  }
-
-  #setNext(tower: number, level: number, next: number, separator: number): void {
-    this.#records[(tower + 1 + level) * RECORD_INTS + NEXT] = next;
-    this.#separators[(tower + 1 + level) * RECORD_DOUBLES + SEPARATOR] = separator;
-  }
-
-  #span(tower: number, level: number): number {
-    return this.#records[(tower + 1 + level) * RECORD_INTS + SPAN] as number;
-  }
-
-  #setSpan(tower: number, level: number, span: number): void {
-    this.#records[(tower + 1 + level) * RECORD_INTS + SPAN] = span;
+    return this.#blocks.memberAt(this.#towers.block(tower), position);
   }
 }
 

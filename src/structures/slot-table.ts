@@ -54,11 +54,6 @@ export class SlotTable {
     return this.#slotsEnd;
   }
 
-  /** Bytes that the table holds, the keys' own text not counted. O(1). */
-  get byteSize(): number {
-    return this.#keys.byteSize + this.#records.byteSize + this.#heads.byteSize;
-  }
-
   /** The slot of `key`, whose hash the caller has, or {@link NO_SLOT}. O(1). */
   find(key: string, hash: number): number {
     let slot = this.#heads.get(this.#bucketOf(hash)) - 1;

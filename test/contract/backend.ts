@@ -2,7 +2,7 @@ import type { Cache, Duration } from "laurel";
 import { test } from "vitest";
 
 /** The constructor options that the contract speaks of, whatever the kind of cache. */
-export interface BackendOptions {
+interface BackendOptions {
   readonly defaultTtl?: Duration;
   readonly maxKeyBytes?: number;
 }

@@ -48,13 +48,13 @@ export async function rejection(call: () => Promise<unknown>): Promise<unknown> 
 }
 
 /** What a refusal looks like: a code or a family of them, and a piece of what was received. */
-export interface Refusal {
+interface Refusal {
   readonly code: string | RegExp;
   readonly received?: string;
 }
 
 /** Asserts a `CacheError` of this code whose message is "Cannot X: reason: received Y". */
-export function expectCacheError(error: unknown, { code, received }: Refusal): void {
+function expectCacheError(error: unknown, { code, received }: Refusal): void {
   expect(error).toBeInstanceOf(CacheError);
   if (!(error instanceof CacheError)) return;
   expect(error.code).toEqual(typeof code === "string" ? code : expect.stringMatching(code));

@@ -200,7 +200,7 @@ describe("s3-fifo", () => {
     for (let i = 0; i < 20; i++) await cache.set(`first:${i}`, "v");
     expect(await cache.exists("back")).toBe(false);
     await cache.set("back", "v");
-    for (let i = 0; i < 15; i++) await cache.set(`second:${i}`, "v");
+    for (let i = 0; i < 40; i++) await cache.set(`second:${i}`, "v");
     expect(await cache.exists("back")).toBe(true);
   });
 

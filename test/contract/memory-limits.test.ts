@@ -113,7 +113,7 @@ describe("maxMemoryBytes", () => {
   const LIMIT = 20_000;
 
   for (const eviction of POLICIES) {
-    test(`${eviction}: a value larger than the limit is CACHE_FULL and evicts nothing`, async () => {
+    test(`${eviction}: a value past the limit is CACHE_FULL and evicts nothing`, async () => {
       await using cache = new MemoryLeaderboardCache({ maxMemoryBytes: LIMIT, eviction });
       for (const key of "abcde") await cache.set(key, VALUE, { ttl: "1h" });
       await cache.zAdd("board", members(["x", 1]));
@@ -190,6 +190,23 @@ describe("maxMemoryBytes", () => {
     await cache.delete("k1");
     await cache.set("new", VALUE);
     expect(cache.metrics()).toMatchObject({ entries: count, evictions: 0 });
+  });
+
+  test("none: setMany weighs what it replaces, and each key once", async () => {
+    await using cache = new MemoryCache({ maxMemoryBytes: LIMIT, eviction: "none" });
+    const entries = Array.from({ length: 12 }, (_, i) => [`k${i}`, VALUE] as const);
+    await cache.setMany(entries);
+    await cache.setMany(entries);
+    await cache.setMany([...entries, ...entries]);
+    expect(cache.metrics()).toMatchObject({ entries: 12, evictions: 0 });
+    const twice = "v".repeat(LIMIT / 2);
+    await cache.clear();
+    await cache.setMany([
+      ["k", twice],
+      ["k", twice],
+      ["k", twice],
+    ]);
+    expect(await text(cache, "k")).toBe(twice);
   });
 
   test("both limits hold at once", async () => {

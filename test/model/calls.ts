@@ -5,7 +5,7 @@ import type { BoardMethod, CacheMethod } from "./model-cache.ts";
 type Method = CacheMethod | BoardMethod;
 
 /** A call as data: the method's name and its arguments. */
-export type Call = {
+type Call = {
   [M in Method]: readonly [method: M, ...args: Parameters<LeaderboardCache[M]>];
 }[Method];
 

@@ -125,7 +125,7 @@ function expectSame(pair: Pair, step: Step, actual: Outcome, expected: Outcome):
   expect(plain(actual), JSON.stringify(step)).toEqual(plain(expected));
 }
 
-/** Of a call with two faults either may be named; which code one fault has, the contract suite asks. */
+/** Of two faults either may be named; the code of each alone is for the contract suite. */
 function isBadInput(one: Outcome): boolean {
   return "code" in one && one.code.startsWith("INVALID_");
 }

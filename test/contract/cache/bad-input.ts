@@ -20,6 +20,8 @@ export const BAD_NAMES: readonly [value: unknown, received?: string][] = [
   ["\udfff"],
   ["tail \ud83c"],
   ["\udfc6\ud83c"],
+  [`${"long ".repeat(100)}\ud800`],
+  [`\udfff${"é".repeat(100)}`],
 ];
 
 const BAD_VALUES: readonly [value: unknown, received?: string][] = [
@@ -36,6 +38,7 @@ const BAD_VALUES: readonly [value: unknown, received?: string][] = [
   [10n, "10"],
   ["\ud800"],
   ["tail \udfff"],
+  [`${"long ".repeat(100)}\udfff`],
 ];
 
 const KEYED: Readonly<Record<string, (cache: Cache, key: string) => Promise<unknown>>> = {

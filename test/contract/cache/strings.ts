@@ -6,7 +6,7 @@ import { bytes, collect, text } from "../expectations.ts";
 const EVERY_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
 /** Names that trip code which keeps keys in plain objects or counts chars for bytes. */
-export const ODD_NAMES = [
+const ODD_NAMES = [
   "__proto__",
   "constructor",
   "hasOwnProperty",
@@ -24,6 +24,8 @@ export const ODD_NAMES = [
   "\u{1F3C6}",
   "\u{10000}",
   "k".repeat(5000),
+  "é".repeat(500),
+  `${"k".repeat(100)}\u{1F3C6}`,
 ];
 
 /** get, set, delete, exists, clear and append. */
@@ -61,6 +63,10 @@ function describeValues(backend: Backend<Cache>): void {
   test("a string is stored as UTF-8", async (cache) => {
     await cache.set("k", "naïve \u{1F3C6} \0 end");
     expect(await cache.get("k")).toEqual(bytes("naïve \u{1F3C6} \0 end"));
+    const long = `${"plain ".repeat(500)}\u{1F3C6}${" naïve".repeat(500)}`;
+    await cache.set("k", long);
+    expect(await cache.get("k")).toEqual(bytes(long));
+    expect(await cache.append("k", long)).toBe(2 * bytes(long).length);
   });
 
   test("every byte comes back as it went in", async (cache) => {

@@ -35,6 +35,8 @@ export const TIES_IN_ORDER = [
   "aa",
   "b",
   "constructor",
+  "z".repeat(100),
+  `${"z".repeat(100)}é`,
   "\x7f",
   "\u0080",
   "é",
@@ -46,4 +48,5 @@ export const TIES_IN_ORDER = [
   "\u{10000}",
   "\u{1f3c6}",
   "\u{10ffff}",
+  "\u{10ffff}".repeat(50),
 ] as const;

@@ -125,7 +125,7 @@ function describeRandom(backend: Backend<LeaderboardCache>): void {
     expect(pairs.size).toBe(5);
   });
 
-  test("zRandMember draws nothing for 0, nothing from nothing, and takes nothing", async (cache) => {
+  test("zRandMember draws nothing for 0 or from nothing, and takes nothing away", async (cache) => {
     await seedPlayers(cache);
     expect(await cache.zRandMember("board", 0)).toEqual([]);
     expect(await cache.zRandMember("missing")).toEqual([]);
