@@ -43,7 +43,8 @@ function place(path) {
   const inside = relative(SOURCE, path);
   if (inside.startsWith("..")) return undefined;
   const [first, second] = inside.split(sep);
-  if (second === undefined) return FILES.get(first) ?? { unknown: `src/${first}` };
+  if (second === undefined)
+    return FILES.get(first.replace(/\.test\.ts$/, ".ts")) ?? { unknown: `src/${first}` };
   const layer = LAYERS.get(first);
   return layer === undefined ? { unknown: `src/${first}/` } : { name: `src/${first}`, layer };
 }

@@ -116,9 +116,9 @@ describe("a value", () => {
   });
 
   const noValues: readonly unknown[] = [
-    ...[5, null, undefined, true, {}, [1], 5n, new ArrayBuffer(2), new Uint16Array(2)],
-    ...[new DataView(new ArrayBuffer(2)), { [Symbol.toStringTag]: "Uint8Array" }],
-  ];
+    [5, null, undefined, true, {}, [1], 5n, new ArrayBuffer(2), new Uint16Array(2)],
+    [new DataView(new ArrayBuffer(2)), { [Symbol.toStringTag]: "Uint8Array" }],
+  ].flat();
   test.each(noValues.map((value) => ({ value })))("$value is none", ({ value }) => {
     expectRefused(() => encodeValue(value as never), "INVALID_VALUE");
   });
@@ -162,19 +162,9 @@ describe("members", () => {
   });
 
   const noMembers: readonly unknown[] = [
-    ...[
-      null,
-      undefined,
-      "a",
-      5,
-      {},
-      { score: 1 },
-      { member: 5, score: 1 },
-      [null],
-      ["a"],
-      [["a", 1]],
-    ],
-  ];
+    [null, undefined, "a", 5, {}, { score: 1 }, { member: 5, score: 1 }, [null], ["a"]],
+    [[["a", 1]]],
+  ].flat();
   test.each(noMembers.map((members) => ({ members })))("$members are none", ({ members }) => {
     expectRefused(() => encodeScoredMembers(members as never), "INVALID_MEMBER");
   });

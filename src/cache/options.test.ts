@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CacheError } from "../errors.ts";
+import { seededRandom } from "../structures/random.ts";
 import { resolveOptions } from "./options.ts";
 import { systemClock, systemRandom, systemTimers } from "./platform.ts";
 
@@ -76,7 +77,7 @@ describe("resolved options", () => {
     }
     const clock = new Ticker();
     const timers = { setTimeout: (): number => 1, clearTimeout: (): void => {} };
-    const random = (): number => 0.5;
+    const random = seededRandom(1);
     const config = resolveOptions({ clock, timers, random });
     expect(config.clock).toBe(clock);
     expect(config.timers).toBe(timers);

@@ -33,15 +33,15 @@ describe("the system's timers", () => {
   });
 });
 
-describe("the system's randomness", () => {
-  /** Makes every random word this one. */
-  function drawOnly(word: number): void {
-    vi.spyOn(crypto, "getRandomValues").mockImplementation((array) => {
-      if (array instanceof Uint32Array) array.fill(word);
-      return array;
-    });
-  }
+/** Makes every random word this one. */
+function drawOnly(word: number): void {
+  vi.spyOn(crypto, "getRandomValues").mockImplementation((array) => {
+    if (array instanceof Uint32Array) array.fill(word);
+    return array;
+  });
+}
 
+describe("the system's randomness", () => {
   test("is below 1 even where every bit is set, and 0 where none is", () => {
     drawOnly(0xffff_ffff);
     expect(systemRandom()).toBe(1 - 2 ** -52);

@@ -42,17 +42,9 @@ export function getOrNothing(keyspace: Keyspace, key: string): string | undefine
 export function set(keyspace: Keyspace, key: string, value: string, expiresAt: number): void {
   const slot = keyspace.lookup(key);
   const cost = keyspace.entryCost(key, stringBytes(value.length), expiresAt);
-  if (slot === NO_SLOT) {
-    keyspace.makeRoom(1, cost, NO_SLOT);
-    keyspace.insert(key, value, expiresAt);
-  } else {
-    keyspace.makeRoom(0, cost - keyspace.costAt(slot), slot);
-    keyspace.replace(slot, value);
-    keyspace.setExpiry(slot, expiresAt);
-    keyspace.touch(slot);
-  }
-  keyspace.stats.sets++;
-  keyspace.onEffect?.({ type: "set", key, value, expiresAt });
+  if (slot === NO_SLOT) keyspace.makeRoom(1, cost, NO_SLOT);
+  else if (keyspace.isLimited) keyspace.makeRoom(0, cost - keyspace.costAt(slot), slot);
+  write(keyspace, key, slot, value, expiresAt);
 }
 
 /**
@@ -64,10 +56,14 @@ export function setMany(
   pairs: readonly (readonly [key: string, value: string])[],
   expiresAt: number,
 ): void {
-  // Of a key given twice only the last value counts, or the first might need room that both do not.
-  const written = keyspace.isLimited ? [...new Map(pairs)] : pairs;
-  if (keyspace.isLimited) reserve(keyspace, written, expiresAt);
-  for (const [key, value] of written) set(keyspace, key, value, expiresAt);
+  if (keyspace.isLimited && !keyspace.evicts) {
+    setManyOrNone(keyspace, pairs, expiresAt);
+    return;
+  }
+  for (const [key, value] of pairs) {
+    keyspace.checkFitsAlone(keyspace.entryCost(key, stringBytes(value.length), expiresAt));
+  }
+  for (const [key, value] of pairs) set(keyspace, key, value, expiresAt);
 }
 
 /**
@@ -130,20 +126,39 @@ export function stringAt(keyspace: Keyspace, slot: number, verb: string): string
   );
 }
 
-/** Makes sure that all pairs, each of another key, fit, before the first of them is written. */
-function reserve(
+function write(
+  keyspace: Keyspace,
+  key: string,
+  slot: number,
+  value: string,
+  expiresAt: number,
+): void {
+  if (slot === NO_SLOT) keyspace.insert(key, value, expiresAt);
+  else {
+    keyspace.replace(slot, value);
+    keyspace.setExpiry(slot, expiresAt);
+    keyspace.touch(slot);
+  }
+  keyspace.stats.sets++;
+  keyspace.onEffect?.({ type: "set", key, value, expiresAt });
+}
+
+/** Writes all pairs where they fit together: what one gives up, another may take. */
+function setManyOrNone(
   keyspace: Keyspace,
   pairs: readonly (readonly [key: string, value: string])[],
   expiresAt: number,
 ): void {
+  // Of a key given twice only the last value counts: the first may need room that both do not.
+  const lasting = new Map(pairs);
   let entries = 0;
   let bytes = 0;
-  for (const [key, value] of pairs) {
-    const cost = keyspace.entryCost(key, stringBytes(value.length), expiresAt);
-    keyspace.checkFitsAlone(cost);
+  for (const [key, value] of lasting) {
     const slot = keyspace.lookup(key);
+    const held = slot === NO_SLOT ? 0 : keyspace.costAt(slot);
     if (slot === NO_SLOT) entries++;
-    bytes += slot === NO_SLOT ? cost : cost - keyspace.costAt(slot);
+    bytes += keyspace.entryCost(key, stringBytes(value.length), expiresAt) - held;
   }
-  if (!keyspace.evicts) keyspace.makeRoom(entries, bytes, NO_SLOT);
+  keyspace.makeRoom(entries, bytes, NO_SLOT);
+  for (const [key, value] of lasting) write(keyspace, key, keyspace.lookup(key), value, expiresAt);
 }

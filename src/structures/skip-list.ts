@@ -155,6 +155,10 @@ export class SkipList {
       : this.#positionIn(tower, from, member);
     if (!known && !this.#isAt(tower, position, from, member)) return false;
 
+    if (!known && from !== to && this.#isAt(target, below, to, member)) {
+      // The member has that score, too: two pairs become one.
+      return this.delete(from, member);
+    }
     if (tower === target) this.#moveWithin(tower, position, below, to);
     else if (
       this.#towers.count(tower) <= MERGE_BELOW_ENTRIES + 1 ||

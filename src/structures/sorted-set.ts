@@ -172,6 +172,7 @@ export class SortedSet implements Iterable<ZMember> {
     if (handle < 0) return false;
     this.#entries.remove(handle);
     this.#memberBytes -= stringBytes(member.length);
+    if (this.size === 0) this.#reset();
     return true;
   }
 
@@ -313,6 +314,12 @@ export class SortedSet implements Iterable<ZMember> {
     this.#isAscii &&= isAscii(member);
   }
 
+  /** An empty set is a small one again. */
+  #reset(): void {
+    this.#entries = new CompactEntries();
+    this.#isAscii = true;
+  }
+
   #at(rank: number): ZMember {
     return this.#entries.read(rank, 1, false)[0] as ZMember;
   }
@@ -336,6 +343,7 @@ export class SortedSet implements Iterable<ZMember> {
     if (count <= 0) return [];
     const removed = this.#entries.removeRange(start, count);
     for (const { member } of removed) this.#memberBytes -= stringBytes(member.length);
+    if (this.size === 0) this.#reset();
     return removed;
   }
 
