@@ -20,7 +20,7 @@ describe("the forms of a sorted set", () => {
   test.each<[string, (set: SortedSet) => void]>([
     ["range by range", (set) => set.removeRange(0, -1)],
     ["one by one", (set) => [...set].forEach(({ member }) => set.delete(member))],
-    ["by popping", (set) => set.popMax(COMPACT_MEMBERS_MAX * 2)],
+    ["by popping", (set) => set.popMax(1000)],
   ])("an emptied set, %s, is a small one again", (_, empty) => {
     const set = setOf(COMPACT_MEMBERS_MAX * 2);
     set.set("über", 1);
