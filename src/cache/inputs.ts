@@ -8,17 +8,24 @@ const LONG_TEXT_CHARS = 64;
 /** Up to here, such as a counter, a loop is faster than a call of the platform: 45 to 80 ns. */
 const SHORT_VALUE_CHARS = 16;
 
+/** Tells whether a text is ASCII; the keyspace hashes it in the same pass. */
+interface AsciiCheck {
+  isAscii(text: string): boolean;
+}
+
+const PLAIN_CHECK: AsciiCheck = { isAscii };
+
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** The byte string of a key. @throws {CacheError} `INVALID_KEY`, `KEY_TOO_LONG` */
-export function encodeKey(key: string, maxKeyBytes: number): string {
+export function encodeKey(key: string, maxKeyBytes: number, check = PLAIN_CHECK): string {
   if (typeof key !== "string" || key === "") {
     throw new CacheError(
       "INVALID_KEY",
       `Cannot use a key: it must be a non-empty string: received ${show(key)}`,
     );
   }
-  const encoded = encodeText(key, "INVALID_KEY", "key");
+  const encoded = encodeText(key, "INVALID_KEY", "key", check);
   if (encoded.length > maxKeyBytes) {
     throw new CacheError(
       "KEY_TOO_LONG",
@@ -65,8 +72,8 @@ export function encodePairs(
 }
 
 /** The byte string of a member. @throws {CacheError} `INVALID_MEMBER` */
-export function encodeMember(member: string): string {
-  if (typeof member === "string") return encodeText(member, "INVALID_MEMBER", "member");
+export function encodeMember(member: string, check = PLAIN_CHECK): string {
+  if (typeof member === "string") return encodeText(member, "INVALID_MEMBER", "member", check);
   throw new CacheError(
     "INVALID_MEMBER",
     `Cannot use a member: it must be a string: received ${show(member)}`,
@@ -77,19 +84,22 @@ export function encodeMember(member: string): string {
 export function encodeMembers(members: string | Iterable<string>): string[] {
   if (typeof members === "string") return [encodeMember(members)];
   if (!isIterable(members)) throw notMembers("strings", members);
-  return Array.from(members, encodeMember);
+  return Array.from(members, (member) => encodeMember(member));
 }
 
 /**
  * One member with its score, or several, copied, with byte strings.
  * @throws {CacheError} `INVALID_MEMBER`, `INVALID_SCORE`
  */
-export function encodeScoredMembers(members: ZMember | Iterable<ZMember>): ZMember[] {
+export function encodeScoredMembers(
+  members: ZMember | Iterable<ZMember>,
+  check = PLAIN_CHECK,
+): ZMember[] {
   if (typeof members !== "object" || members === null) {
     throw notMembers("{ member, score } objects", members);
   }
-  if (isIterable(members)) return Array.from(members, encodeScoredMember);
-  return [encodeScoredMember(members)];
+  if (isIterable(members)) return Array.from(members, (entry) => encodeScoredMember(entry));
+  return [encodeScoredMember(members, check)];
 }
 
 /** A score or a delta. @throws {CacheError} `INVALID_SCORE` */
@@ -121,20 +131,21 @@ export function decodeMembers(entries: ZMember[]): ZMember[] {
   return entries;
 }
 
-function encodeScoredMember(entry: ZMember): ZMember {
+function encodeScoredMember(entry: ZMember, check = PLAIN_CHECK): ZMember {
   if (typeof entry !== "object" || entry === null) {
     throw notMembers("{ member, score } objects", entry);
   }
-  return { member: encodeMember(entry.member), score: checkScore(entry.score) };
+  return { member: encodeMember(entry.member, check), score: checkScore(entry.score) };
 }
 
 function encodeText(
   text: string,
   code: "INVALID_KEY" | "INVALID_VALUE" | "INVALID_MEMBER",
   what: string,
+  check = PLAIN_CHECK,
 ): string {
   const isPlain =
-    text.length < LONG_TEXT_CHARS ? isAscii(text) : Buffer.byteLength(text) === text.length;
+    text.length < LONG_TEXT_CHARS ? check.isAscii(text) : Buffer.byteLength(text) === text.length;
   if (isPlain) return text;
   if (LONE_SURROGATE.test(text)) {
     throw new CacheError(

@@ -199,7 +199,7 @@ export class MemoryCache implements Cache {
   }
 
   protected encodedKey(key: string): string {
-    return encodeKey(key, this.config.maxKeyBytes);
+    return encodeKey(key, this.config.maxKeyBytes, this.keyspace);
   }
 
   protected encodedKeys(keys: readonly string[]): string[] {

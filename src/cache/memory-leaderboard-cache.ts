@@ -92,7 +92,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
   ): Promise<number> {
     this.enter(options);
     if (options !== undefined) checkConditions(options);
-    const encoded = encodeScoredMembers(members);
+    const encoded = encodeScoredMembers(members, this.keyspace);
     this.#calls.zAdds++;
     return zAdd(this.keyspace, this.encodedKey(key), encoded, options ?? NO_OPTIONS);
   }
@@ -104,14 +104,14 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     options?: CallOptions,
   ): Promise<number> {
     this.enter(options);
-    const encoded = encodeMember(member);
+    const encoded = encodeMember(member, this.keyspace);
     this.#calls.zIncrements++;
     return zIncrBy(this.keyspace, this.encodedKey(key), encoded, checkScore(delta));
   }
 
   async zScore(key: string, member: string, options?: CallOptions): Promise<number | undefined> {
     this.enter(options);
-    const encoded = encodeMember(member);
+    const encoded = encodeMember(member, this.keyspace);
     this.#calls.zScoreLookups++;
     return this.#read(key).score(encoded);
   }
@@ -130,7 +130,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
 
   async zRank(key: string, member: string, options?: ZReverseOptions): Promise<number | undefined> {
     this.enter(options);
-    const encoded = encodeMember(member);
+    const encoded = encodeMember(member, this.keyspace);
     this.#calls.zRankCalculations++;
     return this.#read(key).rank(encoded, options?.reverse);
   }

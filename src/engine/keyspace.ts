@@ -5,7 +5,7 @@ import { PagedInt32, PagedRefs } from "../structures/paged-array.ts";
 import { type Random, seededRandom } from "../structures/random.ts";
 import { NO_SLOT, SlotTable } from "../structures/slot-table.ts";
 import { SortedSet } from "../structures/sorted-set.ts";
-import { randomStringHash, type StringHash } from "../structures/string-hash.ts";
+import { RememberingHash } from "../structures/string-hash.ts";
 import type { Effect } from "./effects.ts";
 import { createPolicy, type Eviction } from "./eviction/create-policy.ts";
 import type { EvictionPolicy } from "./eviction/policy.ts";
@@ -81,7 +81,7 @@ export class Keyspace {
   onEarliestDeadline: ((deadline: number) => void) | undefined;
 
   readonly #clock: Clock;
-  readonly #hash: StringHash;
+  readonly #hash: RememberingHash;
   readonly #setRandom: Random;
 
   /** A key's number in the table is its deadline. */
@@ -98,12 +98,12 @@ export class Keyspace {
   constructor(config: KeyspaceConfig) {
     this.config = config;
     this.#clock = config.clock;
-    this.#hash = randomStringHash(config.random);
+    this.#hash = new RememberingHash(config.random);
     this.#setRandom = seededRandom(Math.floor(config.random() * 2 ** 32));
     this.isLimited = config.maxEntries !== Infinity || config.maxMemoryBytes !== Infinity;
     this.isLimitedForSets =
       this.isLimited || config.maxLeaderboards !== Infinity || config.maxMembersPerSet !== Infinity;
-    this.#table = new SlotTable(this.#hash);
+    this.#table = new SlotTable(this.#hash.hash);
     this.#policy = this.#newPolicy();
   }
 
@@ -127,7 +127,7 @@ export class Keyspace {
     return this.#members;
   }
 
-  /** The earliest deadline of all keys; Infinity where there is none. */
+  /** When to look for expired keys next: no deadline is before it. Infinity: there is none. */
   get earliestDeadline(): number {
     return this.#expiry.earliestDeadline;
   }
@@ -135,6 +135,14 @@ export class Keyspace {
   /** Whether keys are evicted at a limit, so that a write is refused only if it fits nowhere. */
   get evicts(): boolean {
     return this.#policy !== undefined;
+  }
+
+  /**
+   * Whether a text that is about to be used as a key or a member is ASCII, and so its own byte
+   * string. In the same pass it is hashed. O(length).
+   */
+  isAscii(text: string): boolean {
+    return this.#hash.isAscii(text);
   }
 
   now(): number {
@@ -145,7 +153,7 @@ export class Keyspace {
 
   /** The slot of a key that is alive, or -1. Does not count as use. O(1). */
   lookup(key: string): number {
-    const slot = this.#table.find(key, this.#hash(key));
+    const slot = this.#table.find(key, this.#hash.hash(key));
     if (slot !== NO_SLOT && this.#isExpired(slot)) {
       this.#expire(slot);
       return NO_SLOT;
@@ -215,7 +223,7 @@ export class Keyspace {
 
   /** Adds a key that is not there. Room was made before. @returns its slot */
   insert(key: string, value: Value, expiresAt: number): number {
-    const hash = this.#hash(key);
+    const hash = this.#hash.hash(key);
     const slot = this.#table.add(key, hash, Infinity);
     this.#values.ensure(slot + 1);
     this.#versions.ensure(slot + 1);
@@ -234,14 +242,11 @@ export class Keyspace {
 
   /** Gives a key another deadline, Infinity for none. */
   setExpiry(slot: number, expiresAt: number): void {
-    if (this.expiresAt(slot) !== expiresAt) {
-      this.#memoryBytes += costOfExpiry(expiresAt) - costOfExpiry(this.expiresAt(slot));
+    const before = this.expiresAt(slot);
+    if (before !== expiresAt) {
+      this.#memoryBytes += costOfExpiry(expiresAt) - costOfExpiry(before);
       this.#table.setNumber(slot, expiresAt);
-      if (expiresAt === Infinity) this.#expiry.remove(slot);
-      else {
-        this.#expiry.set(slot, expiresAt);
-        if (this.#expiry.earliest === slot) this.onEarliestDeadline?.(expiresAt);
-      }
+      this.#moveDeadline(slot, before, expiresAt);
     }
     this.#changed(slot);
   }
@@ -266,7 +271,7 @@ export class Keyspace {
 
   /** Removes all keys, in constant time. */
   clear(): void {
-    this.#table = new SlotTable(this.#hash);
+    this.#table = new SlotTable(this.#hash.hash);
     this.#values = new PagedRefs();
     this.#versions = new PagedInt32();
     this.#expiry = new DeadlineHeap();
@@ -279,7 +284,7 @@ export class Keyspace {
 
   /** A sorted set for this keyspace, with its hash and its randomness. */
   newSortedSet(): SortedSet {
-    return new SortedSet({ random: this.#setRandom, hash: this.#hash });
+    return new SortedSet({ random: this.#setRandom, hash: this.#hash.hash });
   }
 
   // ---- expiry
@@ -293,7 +298,9 @@ export class Keyspace {
     const now = this.now();
     for (let i = 0; i < limit; i++) {
       if (this.#expiry.earliestDeadline > now) return false;
-      this.#expire(this.#expiry.earliest);
+      const slot = this.#expiry.earliest;
+      if (this.expiresAt(slot) <= now) this.#expire(slot);
+      else this.#expiry.set(slot, this.expiresAt(slot));
     }
     return this.#expiry.earliestDeadline <= now;
   }
@@ -371,13 +378,32 @@ export class Keyspace {
     return deadline !== Infinity && this.#clock.now() >= deadline;
   }
 
+  /**
+   * Keeps the heap at or before the deadline. One that only moves later is left where it is, as a
+   * key that is written again and again would move through the heap each time; it is put right
+   * when its former deadline comes.
+   */
+  #moveDeadline(slot: number, before: number, expiresAt: number): void {
+    if (expiresAt === Infinity) this.#expiry.remove(slot);
+    else if (before === Infinity || expiresAt < before) {
+      this.#expiry.set(slot, expiresAt);
+      if (this.#expiry.earliest === slot) this.onEarliestDeadline?.(expiresAt);
+    }
+  }
+
   /** Collects one expired key. @returns whether there was one, other than `kept` */
   #expireOne(kept: number): boolean {
-    const slot = this.#expiry.earliest;
-    if (slot === NO_SLOT || slot === kept || this.#expiry.earliestDeadline > this.now())
-      return false;
-    this.#expire(slot);
-    return true;
+    const now = this.now();
+    while (this.#expiry.earliestDeadline <= now) {
+      const slot = this.#expiry.earliest;
+      if (this.expiresAt(slot) > now) this.#expiry.set(slot, this.expiresAt(slot));
+      else if (slot === kept) return false;
+      else {
+        this.#expire(slot);
+        return true;
+      }
+    }
+    return false;
   }
 
   #expire(slot: number): void {
