@@ -1,0 +1,41 @@
+import { filledMap, filledSet } from "./boards.ts";
+import { measure, synchronous, type Timing } from "./measure.ts";
+import { Players } from "./players.ts";
+import { nanoseconds, type Report, times, whole } from "./report.ts";
+
+const SMALLEST = 1_000;
+const LARGEST = 1_000_000;
+const SIZES = [SMALLEST, 10_000, 100_000, LARGEST];
+
+/** An update beside what a bare `Map` takes, and how update and rank grow with the set. */
+export async function benchFloor(report: Report): Promise<void> {
+  const rows: string[][] = [];
+  const timingsBySize = new Map<number, Timing[]>();
+  for (const size of SIZES) {
+    const players = new Players(size);
+    const set = filledSet(players);
+    const map = filledMap(players);
+    const timings = await measure([
+      synchronous("Map.set", (i) => map.set(players.name(i), players.newScore(i))),
+      synchronous("SortedSet update", (i) => set.set(players.name(i), players.newScore(i))),
+      synchronous("SortedSet rank", (i) => set.rank(players.name(i))),
+    ]);
+    timingsBySize.set(size, timings);
+    const update = timings[1] as Timing;
+    const medians = timings.map(({ medianNs }) => nanoseconds(medianNs));
+    rows.push([whole(size), ...medians, times(update.ratio)]);
+    report.figure(`SortedSet update at ${size}: times a Map.set`, update.ratio);
+  }
+  const smallest = timingsBySize.get(SMALLEST) as Timing[];
+  const growth = (timingsBySize.get(LARGEST) as Timing[]).map(({ name, medianNs }, i) => {
+    const grown = medianNs / (smallest[i] as Timing).medianNs;
+    report.figure(`${name}: growth from ${SMALLEST} to ${LARGEST}`, grown);
+    return times(grown);
+  });
+  rows.push([`from ${whole(SMALLEST)} to ${whole(LARGEST)}`, ...growth, ""]);
+  report.table(
+    "The floor that memory sets: SortedSet beside a bare Map of the same keys",
+    ["members", "Map.set", "SortedSet update", "SortedSet rank", "update / Map.set"],
+    rows,
+  );
+}

@@ -1,0 +1,12 @@
+/** The part that the benchmarks use of a package that comes without types. */
+declare module "tlhunter-sorted-set" {
+  export default class SortedSet {
+    add(member: string, score: number): number | null;
+    incrBy(increment: number, member: string): number;
+    score(member: string): number | null;
+    rank(member: string): number | null;
+    range(start: number, stop: number, options: { withScores: true }): [string, number][];
+    rangeByScore(min: number, max: number, options: { withScores: true }): [string, number][];
+    count(min: number, max: number): number;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The benchmarks: prints what they find as tables, and writes it to `bench/results/latest.json`.
+ *
+ *     npm run bench                        all of them
+ *     npm run bench -- --only memory       one part
+ *     npm run bench -- --check             and fails where a target is missed
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import { checkTargets } from "./check.ts";
+import { benchExpiry } from "./expiry.ts";
+import { benchFloor } from "./floor.ts";
+import { benchGoFigures } from "./go-figures.ts";
+import { compareIndexCandidates } from "./index-candidates/compare.ts";
+import { benchKeyValue } from "./key-value.ts";
+import { benchMemory } from "./memory.ts";
+import { Report } from "./report.ts";
+import { benchScoreRange } from "./score-range.ts";
+import { benchSortedSets } from "./sorted-sets.ts";
+import { PART_NAMES, type PartName } from "./targets.ts";
+
+const PARTS: Readonly<Record<PartName, (report: Report) => Promise<void>>> = {
+  "index-candidates": compareIndexCandidates,
+  "sorted-sets": benchSortedSets,
+  floor: benchFloor,
+  "score-range": benchScoreRange,
+  "go-figures": benchGoFigures,
+  "key-value": benchKeyValue,
+  memory: benchMemory,
+  expiry: benchExpiry,
+};
+
+const { values: options } = parseArgs({
+  options: { check: { type: "boolean", default: false }, only: { type: "string" } },
+});
+const parts = PART_NAMES.filter((name) => options.only === undefined || options.only === name);
+if (parts.length === 0) {
+  throw new Error(`Cannot run a part: --only takes one of ${PART_NAMES.join(", ")}`);
+}
+const machine = {
+  node: process.version,
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+};
+console.log(
+  `Node.js ${machine.node}, ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB`,
+);
+
+const started = performance.now();
+const report = new Report();
+for (const name of parts) await PARTS[name](report);
+const hasMissed = checkTargets(report, parts);
+console.log(`\nTook ${Math.round((performance.now() - started) / 1000)} s.`);
+
+const results = new URL("results/", import.meta.url);
+mkdirSync(results, { recursive: true });
+const content = { machine, figures: Object.fromEntries(report.figures), tables: report.tables };
+writeFileSync(new URL("latest.json", results), `${JSON.stringify(content, undefined, 2)}\n`);
+if (options.check && hasMissed) process.exitCode = 1;
