@@ -18,13 +18,6 @@ export interface ZMember {
   score: number;
 }
 
-/**
- * Tells V8, once, that the `score` of such an object may be anything: it then stores an integer of
- * 32 bits in place, where it would otherwise allocate a heap number for every score. What a range
- * allocates is what it costs.
- */
-export const MEMBER_SHAPE: { member: string; score: unknown } = { member: "", score: undefined };
-
 /** Stands for a member that is greater than each member there can be. */
 export const AFTER_ALL = undefined;
 
