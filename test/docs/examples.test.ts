@@ -25,13 +25,18 @@ const examples = sources.flatMap(examplesOf);
 
 function filesIn(folder: string, isWanted: (path: string) => boolean): string[] {
   const paths = readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" });
-  return paths.filter(isWanted).toSorted().map((path) => `${folder}/${path}`);
+  return paths
+    .filter(isWanted)
+    .toSorted()
+    .map((path) => `${folder}/${path}`);
 }
 
 function examplesOf(path: string): Example[] {
   const text = readFileSync(`${root}${path}`, "utf8");
   const found: Example[] = [];
-  const fence = path.endsWith(".md") ? /^```(?:js|ts)\n(.*?)^```/gms : /^ \* ```ts\n(.*?)^ \* ```/gms;
+  const fence = path.endsWith(".md")
+    ? /^```(?:js|ts)\n(.*?)^```/gms
+    : /^ \* ```ts\n(.*?)^ \* ```/gms;
   for (const match of text.matchAll(fence)) {
     const line = text.slice(0, match.index).split("\n").length;
     const code = (match[1] ?? "").replaceAll(/^ \* ?/gm, path.endsWith(".md") ? "$&" : "");
