@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * The embedded caches of Laurel, and the contract that every backend keeps.
  * @module
@@ -26,4 +27,4 @@ export { CacheError, type CacheErrorCode } from "./errors.ts";
 export type { LexBound } from "./structures/lex-bound.ts";
 export type { Random } from "./structures/random.ts";
 export type { ScoreBound } from "./structures/score-bound.ts";
-export type { ZMember } from "./structures/skip-list.ts";
+export type { ZMember } from "./structures/z-member.ts";

@@ -1,7 +1,7 @@
 import type { LexBound } from "../structures/lex-bound.ts";
 import type { ScoreBound } from "../structures/score-bound.ts";
 import type { AlgebraOptions } from "../structures/set-algebra.ts";
-import type { ZMember } from "../structures/skip-list.ts";
+import type { ZMember } from "../structures/z-member.ts";
 import type { AddOptions } from "../engine/sorted-sets.ts";
 
 /** A span of time: milliseconds, or a decimal number with a unit: `"500ms" "30s" "10m" "1h" "7d" "2w"`. */
@@ -63,7 +63,10 @@ export interface Cache extends AsyncDisposable {
   append(key: string, data: string | Uint8Array, options?: CallOptions): Promise<number>;
   /** The values of the keys, in order; `undefined` also for another type. */
   getMany(keys: readonly string[], options?: CallOptions): Promise<(Buffer | undefined)[]>;
-  /** Sets all pairs or, on one cache, none. */
+  /**
+   * Sets all pairs or, on one cache, none. Where keys are evicted the pairs are as sets one after
+   * the other: more of them than there is room for evict each other.
+   */
   setMany(
     entries: Iterable<readonly [key: string, value: string | Uint8Array]>,
     options?: SetOptions,

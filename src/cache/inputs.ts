@@ -1,6 +1,7 @@
 import { CacheError, show } from "../errors.ts";
+import { VALUE_BYTES_MAX } from "../engine/strings.ts";
 import { isAscii } from "../structures/byte-string.ts";
-import type { ZMember } from "../structures/skip-list.ts";
+import type { ZMember } from "../structures/z-member.ts";
 
 /** From here on the platform finds non-ASCII text faster than a loop does. */
 const LONG_TEXT_CHARS = 64;
@@ -51,6 +52,7 @@ export function encodeKeys(keys: readonly string[], maxKeyBytes: number): string
 export function encodeValue(value: string | Uint8Array): string {
   if (typeof value === "string") return encodeText(value, "INVALID_VALUE", "value");
   if (isUint8Array(value)) {
+    if (value.length > VALUE_BYTES_MAX) throw valueTooLong(value.length);
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
   }
   throw new CacheError(
@@ -135,6 +137,9 @@ function encodeScoredMember(entry: ZMember, check = PLAIN_CHECK): ZMember {
   if (typeof entry !== "object" || entry === null) {
     throw notMembers("{ member, score } objects", entry);
   }
+  if (typeof entry.member !== "string") {
+    throw notMembers("{ member: string, score: number } objects", entry.member);
+  }
   return { member: encodeMember(entry.member, check), score: checkScore(entry.score) };
 }
 
@@ -153,6 +158,10 @@ function encodeText(
       `Cannot use a ${what}: it must not have lone surrogates: received ${show(text)}`,
     );
   }
+  if (text.length > VALUE_BYTES_MAX / 3) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > VALUE_BYTES_MAX) throw valueTooLong(bytes);
+  }
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
@@ -165,6 +174,13 @@ function isUint8Array(value: unknown): value is Uint8Array {
   if (value instanceof Uint8Array) return true;
   return (
     ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
+  );
+}
+
+function valueTooLong(bytes: number): CacheError {
+  return new CacheError(
+    "INVALID_VALUE",
+    `Cannot use a value: it may have at most ${VALUE_BYTES_MAX} bytes: received ${bytes}`,
   );
 }
 

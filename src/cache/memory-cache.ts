@@ -1,5 +1,5 @@
 import { CacheError, show } from "../errors.ts";
-import { incrBy } from "../engine/counters.ts";
+import { checkDelta, incrBy } from "../engine/counters.ts";
 import { compileGlob } from "../engine/glob.ts";
 import { exists, expireAt, expiresAt, remove } from "../engine/keys.ts";
 import { Keyspace } from "../engine/keyspace.ts";
@@ -108,7 +108,9 @@ export class MemoryCache implements Cache {
 
   async decr(key: string, delta = 1, options?: CallOptions): Promise<number> {
     this.enter(options);
-    return incrBy(this.keyspace, this.encodedKey(key), typeof delta === "number" ? -delta : delta);
+    const encoded = this.encodedKey(key);
+    checkDelta(delta);
+    return incrBy(this.keyspace, encoded, -delta);
   }
 
   async append(key: string, data: string | Uint8Array, options?: CallOptions): Promise<number> {
@@ -127,7 +129,10 @@ export class MemoryCache implements Cache {
   ): Promise<void> {
     this.enter(options);
     const deadline = this.#deadline(options?.ttl);
-    setMany(this.keyspace, encodePairs(entries, this.config.maxKeyBytes), deadline);
+    const pairs = encodePairs(entries, this.config.maxKeyBytes);
+    // The iterable is the caller's code: it may have closed the cache.
+    this.enter(options);
+    setMany(this.keyspace, pairs, deadline);
   }
 
   async deleteMany(keys: readonly string[], options?: CallOptions): Promise<number> {
@@ -140,7 +145,10 @@ export class MemoryCache implements Cache {
   async ttl(key: string, options?: CallOptions): Promise<number | undefined> {
     this.enter(options);
     const deadline = expiresAt(this.keyspace, this.encodedKey(key));
-    return deadline === undefined ? undefined : Math.ceil(deadline - this.keyspace.now());
+    if (deadline === undefined) return undefined;
+    // The clock may have gone on since the key was looked up: then the key is gone.
+    const left = Math.ceil(deadline - this.keyspace.now());
+    return left > 0 ? left : undefined;
   }
 
   async expire(key: string, ttl: Duration, options?: CallOptions): Promise<boolean> {
@@ -162,7 +170,11 @@ export class MemoryCache implements Cache {
       this.enter(options);
       const batch: string[] = [];
       cursor = this.keyspace.scan(cursor, SCAN_SLOTS, batch);
-      for (const key of batch) if (matches(key)) yield decodeText(key);
+      for (const key of batch) {
+        if (!matches(key) || !exists(this.keyspace, key)) continue;
+        yield decodeText(key);
+        this.enter(options);
+      }
     } while (cursor !== 0);
   }
 
@@ -183,6 +195,8 @@ export class MemoryCache implements Cache {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#sweeper.stop();
+    // To close is not to delete: nobody is told.
+    this.keyspace.onEffect = undefined;
     this.keyspace.clear();
   }
 
@@ -193,7 +207,10 @@ export class MemoryCache implements Cache {
   /** What every call begins with. */
   protected enter(options: CallOptions | undefined): void {
     if (this.#isClosed) {
-      throw new CacheError("CLOSED", "Cannot use the cache: it is closed: received another call");
+      throw new CacheError(
+        "CLOSED",
+        "Cannot use the cache: it must be open: received a call after close",
+      );
     }
     if (options !== undefined) checkCallOptions(options);
   }
@@ -218,7 +235,7 @@ export class MemoryCache implements Cache {
 
 /** Throws the signal's reason when it is aborted, and `INVALID_OPTIONS` for options that are none. */
 function checkCallOptions(options: CallOptions): void {
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new CacheError(
       "INVALID_OPTIONS",
       `Cannot use the cache: options must be an object: received ${show(options)}`,

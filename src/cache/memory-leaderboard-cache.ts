@@ -1,18 +1,11 @@
 import { CacheError, show } from "../errors.ts";
 import { zCombine, zCombineStore, zRangeStore } from "../engine/sorted-set-algebra.ts";
-import {
-  checkConditions,
-  readSet,
-  removeEntries,
-  zAdd,
-  zIncrBy,
-  zPop,
-  zRem,
-} from "../engine/sorted-sets.ts";
+import { readSet, removeEntries, zAdd, zIncrBy, zPop, zRem } from "../engine/sorted-sets.ts";
+import { checkConditions } from "../structures/add-conditions.ts";
 import { checkLexBound, type LexBound } from "../structures/lex-bound.ts";
 import { checkPops, checkRanks, checkSample, checkWindow } from "../structures/range-input.ts";
 import { boundScore, type ScoreBound } from "../structures/score-bound.ts";
-import type { ZMember } from "../structures/skip-list.ts";
+import type { ZMember } from "../structures/z-member.ts";
 import { SortedSet } from "../structures/sorted-set.ts";
 import type {
   CallOptions,
@@ -57,6 +50,8 @@ const SCAN_MEMBERS = 256;
 /** What a key without a sorted set is read as. */
 const EMPTY = new SortedSet();
 const NO_OPTIONS = Object.freeze({});
+const ADD_FLAGS = ["nx", "xx", "gt", "lt", "changed"] as const;
+const REVERSE_FLAG = ["reverse"] as const;
 
 /**
  * A cache in this process's memory that ranks: all of {@link MemoryCache}, and sorted sets.
@@ -91,10 +86,14 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     options?: ZAddOptions,
   ): Promise<number> {
     this.enter(options);
-    if (options !== undefined) checkConditions(options);
+    if (options !== undefined) {
+      checkFlags(options, ADD_FLAGS);
+      checkConditions(options);
+    }
     const encoded = encodeScoredMembers(members, this.keyspace);
+    const encodedKey = this.encodedKey(key);
     this.#calls.zAdds++;
-    return zAdd(this.keyspace, this.encodedKey(key), encoded, options ?? NO_OPTIONS);
+    return zAdd(this.keyspace, encodedKey, encoded, options ?? NO_OPTIONS);
   }
 
   async zIncrBy(
@@ -105,8 +104,10 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
   ): Promise<number> {
     this.enter(options);
     const encoded = encodeMember(member, this.keyspace);
+    checkScore(delta);
+    const encodedKey = this.encodedKey(key);
     this.#calls.zIncrements++;
-    return zIncrBy(this.keyspace, this.encodedKey(key), encoded, checkScore(delta));
+    return zIncrBy(this.keyspace, encodedKey, encoded, delta);
   }
 
   async zScore(key: string, member: string, options?: CallOptions): Promise<number | undefined> {
@@ -130,6 +131,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
 
   async zRank(key: string, member: string, options?: ZReverseOptions): Promise<number | undefined> {
     this.enter(options);
+    checkFlags(options, REVERSE_FLAG);
     const encoded = encodeMember(member, this.keyspace);
     this.#calls.zRankCalculations++;
     return this.#read(key).rank(encoded, options?.reverse);
@@ -142,6 +144,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     options?: ZReverseOptions,
   ): Promise<ZMember[]> {
     this.enter(options);
+    checkFlags(options, REVERSE_FLAG);
     checkRanks(start, stop);
     this.#calls.zRangeQueries++;
     const set = this.#read(key);
@@ -155,6 +158,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     options?: ZRangeOptions,
   ): Promise<ZMember[]> {
     this.enter(options);
+    checkFlags(options, REVERSE_FLAG);
     checkScoreRange(min, max);
     checkWindow(options ?? NO_OPTIONS);
     this.#calls.zRangeQueries++;
@@ -229,7 +233,10 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
       this.enter(options);
       const batch = this.#read(key).scan(cursor, SCAN_MEMBERS);
       cursor = batch.cursor;
-      yield* decodeMembers(batch.members);
+      for (const entry of decodeMembers(batch.members)) {
+        yield entry;
+        this.enter(options);
+      }
     } while (cursor !== 0);
   }
 
@@ -296,6 +303,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     options?: ZReverseOptions,
   ): Promise<number> {
     this.enter(options);
+    checkFlags(options, REVERSE_FLAG);
     const reverse = options?.reverse === true;
     const [target, from] = [this.encodedKey(destination), this.encodedKey(source)];
     return zRangeStore(this.keyspace, target, from, start, stop, reverse);
@@ -309,6 +317,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
   ): Promise<ZMember[]> {
     this.enter(options);
     const [from, to] = [encodeLexBound(min), encodeLexBound(max)];
+    checkFlags(options, REVERSE_FLAG);
     checkWindow(options ?? NO_OPTIONS);
     this.#calls.zRangeQueries++;
     const set = this.#read(key);
@@ -352,10 +361,12 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     this.enter(options);
     const encoded = this.encodedKeys(keys);
     if (end !== "min" && end !== "max") {
-      throw invalidOptions(`the end must be "min" or "max": received ${show(end)}`);
+      throw invalidOptions("pop members", `the end must be "min" or "max"`, show(end));
     }
-    if (encoded.length === 0) throw invalidOptions("there must be at least one key: received none");
+    if (encoded.length === 0)
+      throw invalidOptions("pop members", "there must be at least one key", "none");
     checkPops(count);
+    if (count === 0) throw invalidOptions("pop members", "count must be above 0", "0");
     for (const key of encoded) {
       const members = this.#pop(key, end, count);
       if (members.length > 0) return { key: decodeText(key), members };
@@ -406,9 +417,21 @@ function encodeLexBound(bound: LexBound): LexBound {
 /** A difference has neither weights nor an aggregate. */
 function checkPlain(options: ZCombineOptions | undefined): void {
   if (options?.weights === undefined && options?.aggregate === undefined) return;
-  throw invalidOptions("a difference takes no weights and no aggregate: received some");
+  const given = options?.weights === undefined ? "an aggregate" : "weights";
+  throw invalidOptions("combine sorted sets", "a difference takes no weights, no aggregate", given);
 }
 
-function invalidOptions(reason: string): CacheError {
-  return new CacheError("INVALID_OPTIONS", `Cannot combine sorted sets: ${reason}`);
+/** Throws `INVALID_OPTIONS` for a flag that is neither a boolean nor left out. */
+function checkFlags<T extends object>(options: T | undefined, flags: readonly (keyof T)[]): void {
+  if (options === undefined) return;
+  for (const flag of flags) {
+    const value = options[flag];
+    if (value !== undefined && typeof value !== "boolean") {
+      throw invalidOptions("use options", `${String(flag)} must be a boolean`, show(value));
+    }
+  }
+}
+
+function invalidOptions(verb: string, reason: string, received: string): CacheError {
+  return new CacheError("INVALID_OPTIONS", `Cannot ${verb}: ${reason}: received ${received}`);
 }

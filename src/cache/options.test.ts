@@ -86,10 +86,13 @@ describe("resolved options", () => {
 
   test("say which option is none, what it must be, and what was received", () => {
     const cases: readonly [options: object, message: string][] = [
-      [{ maxEntries: -1 }, "maxEntries must be a positive integer or Infinity: received -1"],
-      [{ maxKeyBytes: "9" }, 'maxKeyBytes must be a positive integer or Infinity: received "9"'],
+      [{ maxEntries: -1 }, "maxEntries must be a positive safe integer or Infinity: received -1"],
+      [
+        { maxKeyBytes: "9" },
+        'maxKeyBytes must be a positive safe integer or Infinity: received "9"',
+      ],
       [{ eviction: "mru" }, 'eviction must be one of none, lru, lfu, s3-fifo: received "mru"'],
-      [{ defaultTtl: "1y" }, 'defaultTtl must be a duration: received "1y"'],
+      [{ defaultTtl: "1y" }, 'defaultTtl must be milliseconds above 0, or as "10m": received "1y"'],
       [{ clock: {} }, "clock must have a method now: received an object"],
       [{ timers: { setTimeout } }, "timers must have a method clearTimeout: received an object"],
       [{ random: 0.5 }, "random must be a function: received 0.5"],

@@ -74,7 +74,7 @@ type LimitName =
 function limitOption(options: MemoryCacheOptions, name: LimitName): number {
   const limit = options[name] === undefined ? Infinity : options[name];
   if (limit === Infinity || (Number.isSafeInteger(limit) && limit > 0)) return limit;
-  throw invalid(name, "must be a positive integer or Infinity", limit);
+  throw invalid(name, "must be a positive safe integer or Infinity", limit);
 }
 
 function durationOption(
@@ -87,7 +87,7 @@ function durationOption(
   try {
     return parseDuration(duration);
   } catch (cause) {
-    throw invalid(name, "must be a duration", duration, cause);
+    throw invalid(name, 'must be milliseconds above 0, or as "10m"', duration, cause);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ZMember } from "../structures/skip-list.ts";
+import type { ZMember } from "../structures/z-member.ts";
 
 /**
  * What an operation did to a keyspace, with absolute times: applied in order to an empty keyspace,

@@ -31,6 +31,7 @@ export function expireAt(keyspace: Keyspace, key: string, deadline: number): boo
   const slot = keyspace.lookup(key);
   if (slot === NO_SLOT) return false;
   keyspace.setExpiry(slot, deadline);
+  keyspace.touch(slot);
   keyspace.onEffect?.({ type: "expire", key, expiresAt: deadline });
   return true;
 }

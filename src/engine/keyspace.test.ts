@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CacheError } from "../errors.ts";
 import { seededRandom } from "../structures/random.ts";
-import type { ZMember } from "../structures/skip-list.ts";
+import type { ZMember } from "../structures/z-member.ts";
 import { incrBy } from "./counters.ts";
 import type { Effect } from "./effects.ts";
 import { EVICTIONS } from "./eviction/create-policy.ts";

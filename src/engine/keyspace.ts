@@ -315,22 +315,22 @@ export class Keyspace {
   makeRoom(entries: number, bytes: number, kept: number): void {
     if (!this.isLimited || this.#fits(entries, bytes)) return;
     if (entries === 0 && bytes <= 0) return;
-    if (entries > this.config.maxEntries) throw this.#full(bytes);
+    if (entries > this.config.maxEntries) throw this.#full(entries, bytes);
     this.checkFitsAlone((kept === NO_SLOT ? 0 : this.costAt(kept)) + bytes);
     while (!this.#fits(entries, bytes) && this.#expireOne(kept));
     if (this.#fits(entries, bytes)) return;
     const policy = this.#policy;
-    if (policy === undefined) throw this.#full(bytes);
+    if (policy === undefined) throw this.#full(entries, bytes);
     while (!this.#fits(entries, bytes)) {
       const victim = policy.victim(kept);
-      if (victim === NO_SLOT) throw this.#full(bytes);
+      if (victim === NO_SLOT) throw this.#full(entries, bytes);
       this.#evict(victim, policy);
     }
   }
 
   /** Throws `CACHE_FULL` when a key of this cost would not fit into the empty cache. */
   checkFitsAlone(cost: number): void {
-    if (cost > this.config.maxMemoryBytes) throw this.#full(cost);
+    if (cost > this.config.maxMemoryBytes) throw this.#full(0, cost);
   }
 
   /**
@@ -343,8 +343,7 @@ export class Keyspace {
     if (this.#leaderboards < maxLeaderboards) return;
     throw new CacheError(
       "LEADERBOARD_FULL",
-      `Cannot create a leaderboard: there may be at most ${maxLeaderboards}: ` +
-        `received one more`,
+      `Cannot create a leaderboard: maxLeaderboards is ${maxLeaderboards}: received one more`,
     );
   }
 
@@ -355,14 +354,14 @@ export class Keyspace {
     );
   }
 
-  #full(bytes: number): CacheError {
+  #full(entries: number, bytes: number): CacheError {
     const { maxEntries, maxMemoryBytes } = this.config;
-    return new CacheError(
-      "CACHE_FULL",
-      `Cannot write: the cache is full (maxEntries ${maxEntries}, maxMemoryBytes ` +
-        `${maxMemoryBytes}): received ${bytes} bytes more, with ${this.#table.size} entries ` +
-        `and ${this.#memoryBytes} bytes held`,
-    );
+    const isEntries = this.#table.size + entries > maxEntries;
+    const limit = isEntries
+      ? `maxEntries is ${maxEntries}: received ${entries} more than the ${this.#table.size} held`
+      : `maxMemoryBytes is ${maxMemoryBytes}: received ${bytes} bytes more than the ` +
+        `${this.#memoryBytes} held`;
+    return new CacheError("CACHE_FULL", `Cannot write: the cache is full, ${limit}`);
   }
 
   #evict(slot: number, policy: EvictionPolicy): void {

@@ -1,4 +1,4 @@
-import type { ZMember } from "../structures/skip-list.ts";
+import type { ZMember } from "../structures/z-member.ts";
 import {
   type AlgebraOptions,
   checkAlgebra,

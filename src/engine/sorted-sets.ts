@@ -1,8 +1,9 @@
 import { CacheError } from "../errors.ts";
+import type { AddConditions } from "../structures/add-conditions.ts";
 import { stringBytes } from "../structures/heap-cost.ts";
-import type { ZMember } from "../structures/skip-list.ts";
+import type { ZMember } from "../structures/z-member.ts";
 import { NO_SLOT } from "../structures/slot-table.ts";
-import type { AddConditions, SortedSet } from "../structures/sorted-set.ts";
+import type { SortedSet } from "../structures/sorted-set.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** Conditions of an add, and what it counts. */
@@ -134,18 +135,6 @@ export function storeSet(keyspace: Keyspace, key: string, set: SortedSet): numbe
   return set.size;
 }
 
-/** Throws `INVALID_OPTIONS` for conditions that contradict each other. */
-export function checkConditions({ nx, xx, gt, lt }: AddConditions): void {
-  const isContradiction = nx === true ? xx === true || gt === true || lt === true : gt && lt;
-  if (isContradiction !== true) return;
-  const given = Object.entries({ nx, xx, gt, lt }).filter(([, flag]) => flag === true);
-  throw new CacheError(
-    "INVALID_OPTIONS",
-    "Cannot add members: nx excludes xx, gt and lt, and gt excludes lt: received " +
-      given.map(([name]) => name).join(" with "),
-  );
-}
-
 /** The sorted set at a slot. */
 function sortedSetAt(keyspace: Keyspace, slot: number): SortedSet {
   const value = keyspace.valueAt(slot);
@@ -226,7 +215,7 @@ function checkMembers(keyspace: Keyspace, size: number): void {
   if (size <= maxMembersPerSet) return;
   throw new CacheError(
     "LEADERBOARD_FULL",
-    `Cannot add members: a leaderboard may have at most ${maxMembersPerSet}: received ${size}`,
+    `Cannot add members: maxMembersPerSet is ${maxMembersPerSet}: received ${size} in one set`,
   );
 }
 

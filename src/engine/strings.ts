@@ -82,10 +82,27 @@ export function append(keyspace: Keyspace, key: string, data: string): number {
     );
   }
   const isNew = slot === NO_SLOT;
-  const stored = store(keyspace, key, slot, former + data);
+  const stored = store(keyspace, key, slot, join(former, data));
   if (isNew) reportSet(keyspace, stored);
   else keyspace.onEffect?.({ type: "append", key, data });
   return length;
+}
+
+/** Links of 32 bytes that a value may consist of, as a part of its own length. */
+const LINKS_SHARE_BITS = 5;
+
+/**
+ * The concatenation, joined in memory from time to time. V8 links the two parts, which costs 32
+ * bytes however short they are, and joins all when the text is read; many small appends that
+ * nobody reads would hold many times the value. Joining whenever the length passes a 32nd of
+ * itself bounds that by the length, at a cost of 32 bytes copied for each byte appended.
+ */
+function join(former: string, data: string): string {
+  const text = former + data;
+  const lengthBits = 31 - Math.clz32(text.length);
+  const stepBits = Math.max(LINKS_SHARE_BITS, lengthBits - LINKS_SHARE_BITS);
+  if (text.length >> stepBits !== former.length >> stepBits) text.charCodeAt(0);
+  return text;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CompactEntries } from "./compact-entries.ts";
-import type { ZMember } from "./skip-list.ts";
+import type { ZMember } from "./z-member.ts";
 
 // What both forms do alike stands in indexed-entries.test.ts.
 

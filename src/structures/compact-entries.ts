@@ -1,5 +1,5 @@
 import type { Entries } from "./entries.ts";
-import { AFTER_ALL, isLess, type ZMember } from "./skip-list.ts";
+import { AFTER_ALL, isLess, type ZMember } from "./z-member.ts";
 
 /**
  * The entries of a small sorted set: two plain arrays in order of rank, searched from the front.

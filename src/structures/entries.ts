@@ -1,4 +1,4 @@
-import type { AFTER_ALL, ZMember } from "./skip-list.ts";
+import type { AFTER_ALL, ZMember } from "./z-member.ts";
 
 /**
  * How a sorted set holds its entries: compact while it is small, indexed when it is large.

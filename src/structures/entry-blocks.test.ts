@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BLOCK_CAPACITY, EntryBlocks } from "./entry-blocks.ts";
-import { AFTER_ALL, isLess, type ZMember } from "./skip-list.ts";
+import { AFTER_ALL, isLess, type ZMember } from "./z-member.ts";
 
 /** What a block holds, read through its public face. */
 function contents(blocks: EntryBlocks, block: number, count: number, reverse = false): ZMember[] {

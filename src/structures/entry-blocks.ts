@@ -1,4 +1,4 @@
-import type { AFTER_ALL, ZMember } from "./skip-list.ts";
+import type { AFTER_ALL, ZMember } from "./z-member.ts";
 
 /**
  * Tells V8, once, that the `score` of such an object may be anything: it then stores an integer of

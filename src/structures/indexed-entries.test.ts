@@ -4,7 +4,7 @@ import { CompactEntries } from "./compact-entries.ts";
 import type { Entries } from "./entries.ts";
 import { IndexedEntries } from "./indexed-entries.ts";
 import { seededRandom } from "./random.ts";
-import { AFTER_ALL, isLess, type ZMember } from "./skip-list.ts";
+import { AFTER_ALL, isLess, type ZMember } from "./z-member.ts";
 import { defaultStringHash } from "./string-hash.ts";
 
 /** Both forms that the entries of a sorted set can have: whoever uses them cannot tell. */

@@ -1,6 +1,7 @@
 import type { Entries } from "./entries.ts";
 import type { Random } from "./random.ts";
-import { type AFTER_ALL, SkipList, type ZMember } from "./skip-list.ts";
+import { SkipList } from "./skip-list.ts";
+import { type AFTER_ALL, type ZMember } from "./z-member.ts";
 import { NO_SLOT, SlotTable } from "./slot-table.ts";
 import type { StringHash } from "./string-hash.ts";
 

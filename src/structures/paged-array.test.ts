@@ -85,12 +85,14 @@ describe.each(Object.entries(kinds))("%s", (_name, make) => {
     expect(column.capacity).toBe(capacity);
   });
 
-  test("gives back whole pages behind what is kept, but never the first", () => {
+  test("gives back whole pages behind what is kept, but one to spare, and never the first", () => {
     const { column, get, set } = make();
     column.ensure(4 * PAGE_ENTRIES);
     set(0, 7);
     set(PAGE_ENTRIES, 8);
     column.trim(PAGE_ENTRIES + 1);
+    expect(column.capacity).toBe(3 * PAGE_ENTRIES);
+    column.trim(PAGE_ENTRIES);
     expect(column.capacity).toBe(2 * PAGE_ENTRIES);
     expect([get(0), get(PAGE_ENTRIES)]).toEqual([7, 8]);
     column.trim(0);
@@ -98,11 +100,22 @@ describe.each(Object.entries(kinds))("%s", (_name, make) => {
     expect(get(0)).toBe(7);
   });
 
-  test("is empty again where it grows after a trim", () => {
+  test("allocates nothing where a size goes to and fro over the end of a page", () => {
+    const { column } = make();
+    column.ensure(PAGE_ENTRIES + 1);
+    const { capacity } = column;
+    for (let i = 0; i < 3; i++) {
+      column.trim(PAGE_ENTRIES);
+      expect(column.capacity).toBe(capacity);
+      column.ensure(PAGE_ENTRIES + 1);
+    }
+  });
+
+  test("is empty again where it grows after a page was given back", () => {
     const { column, get, set } = make();
     column.ensure(2 * PAGE_ENTRIES);
     set(PAGE_ENTRIES + 3, 9);
-    column.trim(1);
+    column.trim(0);
     column.ensure(2 * PAGE_ENTRIES);
     expect(get(PAGE_ENTRIES + 3)).toBe(0);
   });

@@ -38,9 +38,12 @@ abstract class PagedColumn<Page> {
     while (this.#capacity < entries) this.#grow();
   }
 
-  /** Gives back the whole pages behind the first `entries`. */
+  /**
+   * Gives back the whole pages behind the first `entries`, but one: a column whose size goes to and
+   * fro over the end of a page must not allocate it each time.
+   */
   trim(entries: number): void {
-    while (this.pages.length > 1 && (this.pages.length - 1) * PAGE_ENTRIES >= entries) {
+    while (this.pages.length > 1 && (this.pages.length - 2) * PAGE_ENTRIES >= entries) {
       this.pages.pop();
       this.#lastEntries = PAGE_ENTRIES;
       this.#capacity = this.pages.length * PAGE_ENTRIES;
@@ -68,7 +71,7 @@ function grown(entries: number): number {
   return Math.min(PAGE_ENTRIES, entries + more);
 }
 
-/** A paged column of 32-bit signed integers; new entries are 0. */
+/** A paged column of 32-bit signed integers; new pages are 0. */
 export class PagedInt32 extends PagedColumn<Int32Array> {
   /** The entry at `index`, which must be below the capacity. O(1). */
   get(index: number): number {
@@ -87,7 +90,7 @@ export class PagedInt32 extends PagedColumn<Int32Array> {
   }
 }
 
-/** A paged column of doubles; new entries are 0. */
+/** A paged column of doubles; new pages are 0. */
 export class PagedFloat64 extends PagedColumn<Float64Array> {
   /** The entry at `index`, which must be below the capacity. O(1). */
   get(index: number): number {
@@ -106,7 +109,7 @@ export class PagedFloat64 extends PagedColumn<Float64Array> {
   }
 }
 
-/** A paged column of references; new entries are `undefined`. */
+/** A paged column of references; new pages are `undefined`. */
 export class PagedRefs<T> extends PagedColumn<(T | undefined)[]> {
   /** The entry at `index`, which must be below the capacity. O(1). */
   get(index: number): T | undefined {
@@ -127,7 +130,7 @@ export class PagedRefs<T> extends PagedColumn<(T | undefined)[]> {
 
 /**
  * A paged column of records of 16 bytes, two integers and a double that share a line of the
- * processor's cache; new entries are 0.
+ * processor's cache; new pages are 0.
  */
 export class PagedRecords extends PagedColumn<Int32Array> {
   /** The pages again, as doubles. */

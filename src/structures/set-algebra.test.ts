@@ -62,20 +62,27 @@ const weighted = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
-/** Redis' rules, one member at a time: what would be NaN counts as 0. */
+/**
+ * Redis' rules, one member at a time: the smallest set first; what would be NaN counts as 0, in an
+ * intersection only the first product and every sum.
+ */
 function aggregated(
   member: string,
   sets: readonly (readonly [Scores | undefined, number])[],
   aggregate: Aggregate,
+  combination: "union" | "intersection",
 ): number | undefined {
+  const size = (scores: Scores | undefined): number => Object.keys(scores ?? {}).length;
   let result: number | undefined;
-  for (const [scores, weight] of sets) {
+  for (const [scores, weight] of sets.toSorted(([a], [b]) => size(a) - size(b))) {
     const score = scores?.[member];
     if (score === undefined) continue;
-    const next = Number.isNaN(score * weight) ? 0 : score * weight;
+    const product = score * weight;
+    const isZeroed = Number.isNaN(product) && (combination === "union" || result === undefined);
+    const next = isZeroed ? 0 : product;
     if (result === undefined) result = next;
-    else if (aggregate === "min") result = Math.min(result, next);
-    else if (aggregate === "max") result = Math.max(result, next);
+    else if (aggregate === "min") result = next < result ? next : result;
+    else if (aggregate === "max") result = next > result ? next : result;
     else result = Number.isNaN(result + next) ? 0 : result + next;
   }
   return result === undefined ? undefined : result + 0;
@@ -143,15 +150,15 @@ describe("a difference", () => {
 });
 
 describe("union, intersection and difference", () => {
-  test("score each member by the weights and the aggregate, in the order of the sets", () => {
+  test("score each member by the weights and the aggregate, the smallest set first", () => {
     fc.assert(
       fc.property(weighted, aggregate, (sets, aggregate) => {
         const options = { weights: sets.map(([, weight]) => weight), aggregate };
         const members = [...new Set(sets.flatMap(([scores]) => Object.keys(scores ?? {})))];
-        const all = members.map((member) => [member, aggregated(member, sets, aggregate)]);
-        const common = all.filter(([member]) =>
-          sets.every(([scores]) => scores !== undefined && String(member) in scores),
-        );
+        const all = members.map((member) => [member, aggregated(member, sets, aggregate, "union")]);
+        const common = members
+          .filter((member) => sets.every(([scores]) => scores !== undefined && member in scores))
+          .map((member) => [member, aggregated(member, sets, aggregate, "intersection")]);
         const operands = sets.map(([scores]) => scores);
         expect(combined(union, operands, options)).toEqual(Object.fromEntries(all));
         expect(combined(intersection, operands, options)).toEqual(Object.fromEntries(common));

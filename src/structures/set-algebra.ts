@@ -1,5 +1,5 @@
 import { CacheError, show } from "../errors.ts";
-import type { SortedSet } from "./sorted-set.ts";
+import type { ZMember } from "./z-member.ts";
 
 /** How the scores that a member has in several sets become one. */
 export type Aggregate = "sum" | "min" | "max";
@@ -12,8 +12,22 @@ export interface AlgebraOptions {
   aggregate?: Aggregate | undefined;
 }
 
+/** What this module needs of a sorted set. */
+interface ScoredSet extends Iterable<ZMember> {
+  readonly size: number;
+  score(member: string): number | undefined;
+  has(member: string): boolean;
+  set(member: string, score: number): unknown;
+}
+
 /** A set that takes part; `undefined` is an empty one. */
-type Operand = SortedSet | undefined;
+type Operand = ScoredSet | undefined;
+
+/** A set that takes part, with its weight. */
+interface Weighted {
+  readonly set: Operand;
+  readonly weight: number;
+}
 
 /**
  * Throws `INVALID_OPTIONS` where there is no set at all, a weight is no number or there are not as
@@ -22,6 +36,9 @@ type Operand = SortedSet | undefined;
 export function checkAlgebra(sets: number, options: AlgebraOptions): void {
   const { weights, aggregate } = options;
   if (sets === 0) throw invalidOptions("there must be at least one key", "none");
+  if (weights !== undefined && !Array.isArray(weights)) {
+    throw invalidOptions("weights must be an array", show(weights));
+  }
   if (weights !== undefined && weights.length !== sets) {
     throw invalidOptions("there must be a weight for each key", `${weights.length} for ${sets}`);
   }
@@ -36,11 +53,10 @@ export function checkAlgebra(sets: number, options: AlgebraOptions): void {
 }
 
 /** Adds all members of all sets to an empty `result`. O(N log N), N the sum of the sizes. */
-export function union(sets: readonly Operand[], options: AlgebraOptions, result: SortedSet): void {
-  for (const [i, set] of sets.entries()) {
-    const weight = options.weights?.[i] ?? 1;
+export function union(sets: readonly Operand[], options: AlgebraOptions, result: ScoredSet): void {
+  for (const { set, weight } of bySize(sets, options)) {
     for (const { member, score } of set ?? []) {
-      const weighted = weigh(score, weight);
+      const weighted = orZero(score * weight);
       const former = result.score(member);
       result.set(
         member,
@@ -50,53 +66,61 @@ export function union(sets: readonly Operand[], options: AlgebraOptions, result:
   }
 }
 
-/** Adds the members that are in every set to an empty `result`. O(K * S + M log M), S the smallest of K sets, M the result. */
+/**
+ * Adds the members that are in every set to an empty `result`. O(K * S + M log M), S the smallest
+ * of K sets, M the result.
+ */
 export function intersection(
   sets: readonly Operand[],
   options: AlgebraOptions,
-  result: SortedSet,
+  result: ScoredSet,
 ): void {
-  const smallest = sets.reduce((a, b) => (sizeOf(b) < sizeOf(a) ? b : a));
-  for (const { member } of smallest ?? []) {
-    const score = commonScore(member, sets, options);
+  const operands = bySize(sets, options);
+  for (const { member } of operands[0]?.set ?? []) {
+    const score = commonScore(member, operands, options.aggregate);
     if (score !== undefined) result.set(member, score);
   }
 }
 
 /** Adds the members of the first set that are in no other one to an empty `result`. O(K * N + M log M), N the first's size. */
-export function difference(sets: readonly Operand[], result: SortedSet): void {
+export function difference(sets: readonly Operand[], result: ScoredSet): void {
   const [first, ...others] = sets;
   for (const { member, score } of first ?? []) {
     if (!others.some((set) => set?.has(member) === true)) result.set(member, score);
   }
 }
 
+/** The smallest set first, as Redis takes them: infinities and rounding depend on the order. */
+function bySize(sets: readonly Operand[], options: AlgebraOptions): Weighted[] {
+  const operands = sets.map((set, i) => ({ set, weight: options.weights?.[i] ?? 1 }));
+  return operands.sort((a, b) => sizeOf(a.set) - sizeOf(b.set));
+}
+
 function commonScore(
   member: string,
-  sets: readonly Operand[],
-  options: AlgebraOptions,
+  operands: readonly Weighted[],
+  aggregate: Aggregate | undefined,
 ): number | undefined {
   let common: number | undefined;
-  for (let i = 0; i < sets.length; i++) {
-    const score = sets[i]?.score(member);
+  for (const { set, weight } of operands) {
+    const score = set?.score(member);
     if (score === undefined) return undefined;
-    const weighted = weigh(score, options.weights?.[i] ?? 1);
-    common = common === undefined ? weighted : merge(common, weighted, options.aggregate);
+    // Redis looks for NaN in the first product, and from then on only in the sum.
+    if (common === undefined) common = orZero(score * weight);
+    else common = merge(common, score * weight, aggregate);
   }
   return common;
 }
 
-/** Infinity times 0 counts as 0, as in Redis. */
-function weigh(score: number, weight: number): number {
-  const weighted = score * weight;
-  return Number.isNaN(weighted) ? 0 : weighted;
+function merge(a: number, b: number, aggregate: Aggregate = "sum"): number {
+  if (aggregate === "min") return b < a ? b : a;
+  if (aggregate === "max") return b > a ? b : a;
+  return orZero(a + b);
 }
 
-/** Infinity plus -Infinity counts as 0, as in Redis. */
-function merge(a: number, b: number, aggregate: Aggregate = "sum"): number {
-  if (aggregate === "min") return Math.min(a, b);
-  if (aggregate === "max") return Math.max(a, b);
-  return Number.isNaN(a + b) ? 0 : a + b;
+/** Infinity times 0, and Infinity minus Infinity, count as 0, as in Redis. */
+function orZero(score: number): number {
+  return Number.isNaN(score) ? 0 : score;
 }
 
 function sizeOf(set: Operand): number {

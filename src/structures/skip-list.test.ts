@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { CacheError } from "../errors.ts";
 import { seededRandom } from "./random.ts";
-import { AFTER_ALL, isLess, SkipList, type ZMember } from "./skip-list.ts";
+import { SkipList } from "./skip-list.ts";
+import { AFTER_ALL, isLess, type ZMember } from "./z-member.ts";
 
 /** The same list, a sorted array, as plainly as it can be written. */
 class PlainList {
@@ -415,6 +416,42 @@ describe("the towers", () => {
 
     expect(drawn(5)).toEqual(drawn(5));
     expect(drawn(5)).not.toEqual(drawn(6));
+  });
+});
+
+describe("ranks and counts outside of the list", () => {
+  const list = new SkipList();
+  for (let i = 0; i < 10; i++) list.insert(i, `m${i}`);
+
+  test("read what there is, and nothing beyond", () => {
+    expect(list.read(5, 20).map(({ score }) => score)).toEqual([5, 6, 7, 8, 9]);
+    expect(list.read(2, 20, true).map(({ score }) => score)).toEqual([2, 1, 0]);
+    for (const [start, count] of [
+      [-3, 2],
+      [10, 1],
+      [0.5, 1],
+      [NaN, 1],
+      [0, -1],
+      [0, NaN],
+    ] as const) {
+      expect(list.read(start, count)).toEqual([]);
+      expect(list.deleteRange(start, count)).toEqual([]);
+    }
+    for (const rank of [-1, 10, 0.5, NaN]) expect(list.at(rank)).toBeUndefined();
+    expect(new SkipList().read(0, 1)).toEqual([]);
+  });
+
+  test("delete what there is, and end", () => {
+    const short = new SkipList();
+    short.insert(1, "a");
+    expect(short.deleteRange(0, 2)).toEqual([{ member: "a", score: 1 }]);
+    expect(short.length).toBe(0);
+    short.checkInvariants();
+  });
+
+  test("NaN is no score to look for either", () => {
+    expect(() => list.rank(NaN, "m1")).toThrow(/score must be a number/);
+    expect(() => list.delete(NaN, "m1")).toThrow(/score must be a number/);
   });
 });
 

@@ -11,15 +11,7 @@ import {
   SPAN,
   Towers,
 } from "./towers.ts";
-
-/** A member of a sorted set and the score that ranks it. */
-export interface ZMember {
-  member: string;
-  score: number;
-}
-
-/** Stands for a member that is greater than each member there can be. */
-export const AFTER_ALL = undefined;
+import { AFTER_ALL, isLess, type ZMember } from "./z-member.ts";
 
 /** The probability that a block on one level is on the next one, too. */
 const PROMOTION_PROBABILITY = 1 / 4;
@@ -120,6 +112,7 @@ export class SkipList {
    * @returns whether it was there
    */
   delete(score: number, member: string): boolean {
+    if (Number.isNaN(score)) throw nanScore();
     const tower = this.#descend(score, member);
     if (tower === HEAD) return false;
     const position = this.#positionIn(tower, score, member);
@@ -165,6 +158,7 @@ export class SkipList {
 
   /** The 0-based rank of a pair, lowest score first, or `undefined` where it is not. O(log N). */
   rank(score: number, member: string): number | undefined {
+    if (Number.isNaN(score)) throw nanScore();
     const tower = this.#descend(score, member);
     if (tower === HEAD) return undefined;
     const position = this.#positionIn(tower, score, member);
@@ -190,7 +184,7 @@ export class SkipList {
 
   /** The pair at this 0-based rank, or `undefined` outside of the list. O(log N). */
   at(rank: number): ZMember | undefined {
-    if (!(rank >= 0 && rank < this.#length)) return undefined;
+    if (!(Number.isInteger(rank) && rank >= 0 && rank < this.#length)) return undefined;
     const tower = this.#descendToRank(rank);
     return this.#entry(tower, rank - (pathRank[0] as number));
   }
@@ -232,11 +226,12 @@ export class SkipList {
   }
 
   /**
-   * Up to `count` pairs from this rank on; with `reverse` from there downwards. O(log N + count).
-   * Both are in bounds: `0 <= start`, `start + count <= length`, or `count <= start + 1` in reverse.
+   * Up to `count` pairs from this rank on; with `reverse` from there downwards. A rank outside of
+   * the list, or what is no integer, reads nothing. O(log N + count).
    */
   read(start: number, count: number, reverse = false): ZMember[] {
-    if (count <= 0) return [];
+    count = this.#bounded(start, count, reverse);
+    if (count === 0) return [];
     const entries = new Array<ZMember>(count);
     let tower = this.#descendToRank(start);
     let position = start - (pathRank[0] as number);
@@ -252,12 +247,12 @@ export class SkipList {
   }
 
   /**
-   * Removes the `count` pairs from this rank on, all in bounds, and returns them in order.
-   * O(log N) for each block of 64 that it touches.
+   * Removes up to `count` pairs from this rank on, and returns them in order. A rank outside of the
+   * list, or what is no integer, removes nothing. O(log N) for each block of 64 that it touches.
    */
   deleteRange(start: number, count: number): ZMember[] {
     const removed = this.read(start, count);
-    for (let left = count; left > 0;) {
+    for (let left = removed.length; left > 0;) {
       const tower = this.#descendToRank(start);
       const position = start - (pathRank[0] as number);
       const run = Math.min(left, this.#towers.count(tower) - position);
@@ -337,6 +332,13 @@ export class SkipList {
       }
       tower = next;
     }
+  }
+
+  /** How many of `count` pairs from a rank on there are. */
+  #bounded(start: number, count: number, reverse: boolean): number {
+    if (!Number.isInteger(start) || start < 0 || start >= this.#length) return 0;
+    if (!Number.isInteger(count) || count < 0) return 0;
+    return Math.min(count, reverse ? start + 1 : this.#length - start);
   }
 
   // ---- descents
@@ -641,16 +643,6 @@ export class SkipList {
   #memberAt(tower: number, position: number): string {
     return this.#blocks.memberAt(this.#towers.block(tower), position);
   }
-}
-
-/** The order of the list: by score, then by the members' bytes. */
-export function isLess(
-  score: number,
-  member: string,
-  thanScore: number,
-  thanMember: string,
-): boolean {
-  return score < thanScore || (score === thanScore && member < thanMember);
 }
 
 function check(holds: boolean, complaint: string): void {

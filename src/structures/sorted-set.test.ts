@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { COMPACT_MEMBERS_MAX, SortedSet } from "./sorted-set.ts";
+import { stringBytes } from "./heap-cost.ts";
+import { COMPACT_AGAIN_MEMBERS, COMPACT_MEMBERS_MAX, SortedSet } from "./sorted-set.ts";
 
 function setOf(members: number): SortedSet {
   const set = new SortedSet();
@@ -11,10 +12,17 @@ describe("the forms of a sorted set", () => {
   test("a set that outgrew its compact form keeps its tables when members leave", () => {
     const grown = setOf(COMPACT_MEMBERS_MAX + 1);
     const shrunk = setOf(COMPACT_MEMBERS_MAX + 1);
-    shrunk.removeRange(0, COMPACT_MEMBERS_MAX - 1);
-    expect(shrunk.size).toBe(1);
-    expect(shrunk.byteSize).toBeGreaterThan(setOf(1).byteSize);
+    shrunk.removeRange(0, COMPACT_MEMBERS_MAX - 1 - COMPACT_AGAIN_MEMBERS);
+    expect(shrunk.size).toBe(COMPACT_AGAIN_MEMBERS + 1);
+    expect(shrunk.byteSize).toBeGreaterThan(setOf(shrunk.size).byteSize);
     expect(shrunk.byteSize).toBeLessThan(grown.byteSize);
+
+    shrunk.popMax();
+    expect(shrunk.byteSize).toBe(
+      setOf(0).byteSizeWith(shrunk.size, shrunk.size * stringBytes("member:99".length)),
+    );
+    expect([...shrunk].length).toBe(COMPACT_AGAIN_MEMBERS);
+    shrunk.checkInvariants();
   });
 
   test.each<[string, (set: SortedSet) => void]>([
@@ -48,4 +56,74 @@ describe("a sorted set of text beyond ASCII", () => {
     set.delete("\xe9");
     expect(set.isAscii).toBe(false);
   });
+});
+
+describe("what a sorted set refuses, and is whole after it", () => {
+  const set = setOf(COMPACT_MEMBERS_MAX);
+
+  test.each([undefined, null, 5, {}])("%s as a member", (member) => {
+    expect(() => set.set(member as never, 1)).toThrow(
+      expect.objectContaining({ code: "INVALID_MEMBER" }) as Error,
+    );
+    expect(set.size).toBe(COMPACT_MEMBERS_MAX);
+    set.checkInvariants();
+  });
+
+  test.each([undefined, null, "5", {}, NaN])("%s as a score or a delta", (score) => {
+    for (const call of [
+      () => set.set("new", score as never),
+      () => set.increment("member:1", score as never),
+    ]) {
+      expect(call).toThrow(expect.objectContaining({ code: "INVALID_SCORE" }) as Error);
+    }
+    set.checkInvariants();
+  });
+
+  test.each([{ random: 5 }, { hash: "x" }])("%s as options", (options) => {
+    expect(() => new SortedSet(options as never)).toThrow(
+      expect.objectContaining({ code: "INVALID_CONFIG" }) as Error,
+    );
+  });
+});
+
+describe("sets combined", () => {
+  const a = new SortedSet();
+  a.set("x", 1);
+  a.set("y", 2);
+  const b = new SortedSet();
+  b.set("y", 10);
+  b.set("z", 20);
+
+  test("are sets of their own", () => {
+    expect([...SortedSet.union([a, b])].map((e) => [e.member, e.score])).toEqual([
+      ["x", 1],
+      ["y", 12],
+      ["z", 20],
+    ]);
+    const weighted = SortedSet.intersection([a, b], { weights: [100, 1], aggregate: "max" });
+    expect([...weighted]).toEqual([{ member: "y", score: 200 }]);
+    expect([...SortedSet.difference([a, b])]).toEqual([{ member: "x", score: 1 }]);
+    expect(a.size).toBe(2);
+  });
+
+  test("need a set, and weights for each", () => {
+    for (const combine of [
+      () => SortedSet.union([]),
+      () => SortedSet.difference([]),
+      () => SortedSet.intersection([a, b], { weights: [1] }),
+    ]) {
+      expect(combine).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }) as Error);
+    }
+  });
+});
+
+test.each([
+  [-1, 10],
+  [0.5, 10],
+  [0, 0],
+  [0, 1.5],
+])("a scan from %d for %d is refused", (cursor, count) => {
+  expect(() => setOf(100).scan(cursor, count)).toThrow(
+    expect.objectContaining({ code: "INVALID_RANGE" }) as Error,
+  );
 });

@@ -1,4 +1,5 @@
 import { CacheError, show } from "../errors.ts";
+import { type AddConditions, checkConditions, forbids, NO_CONDITIONS } from "./add-conditions.ts";
 import { isAscii } from "./byte-string.ts";
 import { CompactEntries } from "./compact-entries.ts";
 import type { Entries } from "./entries.ts";
@@ -10,15 +11,25 @@ import {
   checkPops,
   checkRanks,
   checkSample,
+  checkScan,
   checkWindow,
   type RangeOptions,
 } from "./range-input.ts";
 import { boundExcludes, boundScore, type ScoreBound } from "./score-bound.ts";
-import { AFTER_ALL, type ZMember } from "./skip-list.ts";
+import { AFTER_ALL, type ZMember } from "./z-member.ts";
+import {
+  type AlgebraOptions,
+  checkAlgebra,
+  difference,
+  intersection,
+  union,
+} from "./set-algebra.ts";
 import { defaultStringHash, type StringHash } from "./string-hash.ts";
 
 /** The most members that a set holds in its compact form. */
 export const COMPACT_MEMBERS_MAX = 64;
+/** A set that outgrew its compact form goes back to it when it has no more members than these. */
+export const COMPACT_AGAIN_MEMBERS = COMPACT_MEMBERS_MAX / 4;
 
 /** The objects of a set with their fields, in bytes, by form. */
 const COMPACT_SET_BYTES = 260;
@@ -26,18 +37,6 @@ const INDEXED_SET_BYTES = 4200;
 /** What a member costs beside its text, in bytes, by form: `bench/memory.ts` measures it. */
 const COMPACT_MEMBER_BYTES = 20;
 const INDEXED_MEMBER_BYTES = 56;
-
-/** When a score may be written; nothing set: always. The same flags as those of Redis' ZADD. */
-export interface AddConditions {
-  /** Only add members that are new. */
-  nx?: boolean | undefined;
-  /** Only update members that exist. */
-  xx?: boolean | undefined;
-  /** Update an existing member only to a greater score; new members are added. */
-  gt?: boolean | undefined;
-  /** Update an existing member only to a lesser score; new members are added. */
-  lt?: boolean | undefined;
-}
 
 /** What became of an `add`: `refused` when a condition forbade it. */
 export type AddOutcome = "added" | "updated" | "unchanged" | "refused";
@@ -50,8 +49,7 @@ export interface SortedSetOptions {
   hash?: StringHash | undefined;
 }
 
-const NO_CONDITIONS: AddConditions = Object.freeze({});
-const NO_OPTIONS: RangeOptions = Object.freeze({});
+const NO_OPTIONS = Object.freeze({});
 
 /**
  * A set of members, each with a score by which they are ranked, as Redis' sorted sets: unique
@@ -60,7 +58,7 @@ const NO_OPTIONS: RangeOptions = Object.freeze({});
  *
  * Members are compared with `<`, which orders ASCII text, and byte strings of any content
  * (`toByteString`), as Redis does. Up to 64 members are held in two plain arrays, more in a hash
- * table and a skip list; a set that has grown stays so until it is empty.
+ * table and a skip list; a set that has grown stays so until it has only 16.
  *
  * Cost, N members: `score` O(1); `set`, `delete`, `rank`, every count and the start of every range
  * O(log N); what a range returns O(M).
@@ -83,9 +81,41 @@ export class SortedSet implements Iterable<ZMember> {
   #memberBytes = 0;
   #isAscii = true;
 
+  /** @throws {CacheError} `INVALID_CONFIG` for an option that is no function */
   constructor(options: SortedSetOptions = {}) {
+    checkFunction("random", options.random);
+    checkFunction("hash", options.hash);
     this.#random = options.random ?? seededRandom(DEFAULT_SEED);
     this.#hash = options.hash ?? defaultStringHash;
+  }
+
+  /**
+   * The members of all sets, the weighted scores of one that is in several added up, or the least
+   * or the greatest of them. O(N log N), N the sum of the sizes.
+   * @throws {CacheError} `INVALID_OPTIONS` without any set, and for weights or an aggregate that
+   * are none
+   */
+  static union(sets: readonly SortedSet[], options: AlgebraOptions = NO_OPTIONS): SortedSet {
+    checkAlgebra(sets.length, options);
+    const result = new SortedSet();
+    union(sets, options, result);
+    return result;
+  }
+
+  /** The members that are in every set, with scores as {@link SortedSet.union} has them. */
+  static intersection(sets: readonly SortedSet[], options: AlgebraOptions = NO_OPTIONS): SortedSet {
+    checkAlgebra(sets.length, options);
+    const result = new SortedSet();
+    intersection(sets, options, result);
+    return result;
+  }
+
+  /** The members of the first set that are in no other one, with their scores. */
+  static difference(sets: readonly SortedSet[]): SortedSet {
+    checkAlgebra(sets.length, NO_OPTIONS);
+    const result = new SortedSet();
+    difference(sets, result);
+    return result;
   }
 
   /** How many members there are. O(1). */
@@ -123,11 +153,13 @@ export class SortedSet implements Iterable<ZMember> {
 
   /**
    * Gives a member a score where the conditions allow it. O(log N).
-   * The conditions must not contradict each other; who takes them from outside checks that.
-   * @throws {CacheError} `INVALID_SCORE` when the score is NaN
+   * @throws {CacheError} `INVALID_SCORE` when the score is NaN, `INVALID_OPTIONS` for conditions that
+   * contradict each other
    */
   add(member: string, score: number, conditions: AddConditions = NO_CONDITIONS): AddOutcome {
-    if (Number.isNaN(score)) throw invalidScore(score);
+    checkMember(member);
+    checkScore(score);
+    if (conditions !== NO_CONDITIONS) checkConditions(conditions);
     const handle = this.#entries.find(member);
     if (handle < 0) {
       if (conditions.xx === true) return "refused";
@@ -135,7 +167,7 @@ export class SortedSet implements Iterable<ZMember> {
       return "added";
     }
     const from = this.#entries.scoreOf(handle);
-    if (isForbidden(conditions, from, score)) return "refused";
+    if (forbids(conditions, from, score)) return "refused";
     if (from === score) return "unchanged";
     this.#entries.update(handle, score);
     return "updated";
@@ -151,7 +183,9 @@ export class SortedSet implements Iterable<ZMember> {
     delta: number,
     conditions: AddConditions = NO_CONDITIONS,
   ): number | undefined {
-    if (Number.isNaN(delta)) throw invalidScore(delta);
+    checkMember(member);
+    checkScore(delta);
+    if (conditions !== NO_CONDITIONS) checkConditions(conditions);
     const handle = this.#entries.find(member);
     if (handle < 0) {
       if (conditions.xx === true) return undefined;
@@ -161,7 +195,7 @@ export class SortedSet implements Iterable<ZMember> {
     const from = this.#entries.scoreOf(handle);
     const score = from + delta;
     if (Number.isNaN(score)) throw invalidSum(from, delta);
-    if (isForbidden(conditions, from, score)) return undefined;
+    if (forbids(conditions, from, score)) return undefined;
     if (from !== score) this.#entries.update(handle, score);
     return score;
   }
@@ -172,7 +206,7 @@ export class SortedSet implements Iterable<ZMember> {
     if (handle < 0) return false;
     this.#entries.remove(handle);
     this.#memberBytes -= stringBytes(member.length);
-    if (this.size === 0) this.#reset();
+    this.#shrink();
     return true;
   }
 
@@ -268,7 +302,7 @@ export class SortedSet implements Iterable<ZMember> {
 
   /**
    * Random members: up to `count` different ones, or `-count` with repeats when it is negative.
-   * O(log N) for each, and O(N) when `count` asks for most of the set.
+   * O(log N) for each; O(N) when `count` asks for all.
    * @throws {CacheError} `INVALID_RANGE` when the count is no integer
    */
   sample(count: number, random: Random = this.#random): ZMember[] {
@@ -284,13 +318,18 @@ export class SortedSet implements Iterable<ZMember> {
    * Some members from a cursor on, and the cursor that goes on from there, 0 at the end. A member
    * that stays in the set from the first call to the last is returned at least once, as Redis'
    * ZSCAN promises. O(count).
+   * @throws {CacheError} `INVALID_RANGE` for a cursor or a count that is none
    */
   scan(cursor: number, count = 10): { cursor: number; members: ZMember[] } {
+    checkScan(cursor, count);
     const members: ZMember[] = [];
     return { cursor: this.#entries.scan(cursor, count, members), members };
   }
 
-  /** All members, the lowest score first. The set must not change meanwhile. */
+  /**
+   * All members, the lowest score first. The set must not change meanwhile: who wants to change it
+   * walks over a copy, `[...set]`.
+   */
   [Symbol.iterator](): Iterator<ZMember> {
     return this.#entries[Symbol.iterator]();
   }
@@ -314,10 +353,13 @@ export class SortedSet implements Iterable<ZMember> {
     this.#isAscii &&= isAscii(member);
   }
 
-  /** An empty set is a small one again. */
-  #reset(): void {
-    this.#entries = new CompactEntries();
-    this.#isAscii = true;
+  /** A set that has become very small goes back to its compact form, and gives its tables up. */
+  #shrink(): void {
+    if (this.size === 0) this.#isAscii = true;
+    if (this.size > COMPACT_AGAIN_MEMBERS || this.#entries instanceof CompactEntries) return;
+    const compact = new CompactEntries();
+    for (const { member, score } of this.#entries) compact.insert(member, score);
+    this.#entries = compact;
   }
 
   #at(rank: number): ZMember {
@@ -343,7 +385,7 @@ export class SortedSet implements Iterable<ZMember> {
     if (count <= 0) return [];
     const removed = this.#entries.removeRange(start, count);
     for (const { member } of removed) this.#memberBytes -= stringBytes(member.length);
-    if (this.size === 0) this.#reset();
+    this.#shrink();
     return removed;
   }
 
@@ -382,14 +424,6 @@ export class SortedSet implements Iterable<ZMember> {
   }
 }
 
-function isForbidden(conditions: AddConditions, from: number, to: number): boolean {
-  return (
-    conditions.nx === true ||
-    (conditions.gt === true && to <= from) ||
-    (conditions.lt === true && to >= from)
-  );
-}
-
 /** `count` different ranks below `size` (R. Floyd's sampling; J. Bentley, CACM 30(9), 1987). */
 function sampleRanks(size: number, count: number, random: Random): number[] {
   const chosen = new Set<number>();
@@ -404,10 +438,27 @@ function below(limit: number, random: Random): number {
   return Math.min(limit - 1, Math.floor(random() * limit));
 }
 
-function invalidScore(score: unknown): CacheError {
-  return new CacheError(
+function checkMember(member: string): void {
+  if (typeof member === "string") return;
+  throw new CacheError(
+    "INVALID_MEMBER",
+    `Cannot rank a member: it must be a string: received ${show(member)}`,
+  );
+}
+
+function checkScore(score: number): void {
+  if (typeof score === "number" && !Number.isNaN(score)) return;
+  throw new CacheError(
     "INVALID_SCORE",
     `Cannot rank a member: its score must be a number: received ${show(score)}`,
+  );
+}
+
+function checkFunction(name: string, option: unknown): void {
+  if (option === undefined || typeof option === "function") return;
+  throw new CacheError(
+    "INVALID_CONFIG",
+    `Cannot create a sorted set: ${name} must be a function: received ${show(option)}`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { EvictionPolicy } from "./policy.ts";
 
 /** The keys that were used equally often, the one used last in front. */
 interface FrequencyNode {
-  readonly frequency: number;
+  frequency: number;
   readonly slots: SlotList;
   previous: FrequencyNode | undefined;
   next: FrequencyNode | undefined;
@@ -30,8 +30,14 @@ export class LfuPolicy implements EvictionPolicy {
 
   touched(slot: number): void {
     const node = this.#nodeOf(slot);
+    const frequency = node.frequency + 1;
+    if (node.slots.size === 1 && node.next?.frequency !== frequency) {
+      // The only key of its frequency takes the node along.
+      node.frequency = frequency;
+      return;
+    }
     node.slots.remove(slot);
-    this.#place(slot, node.frequency + 1, node);
+    this.#place(slot, frequency, node);
     if (node.slots.size === 0) this.#unlink(node);
   }
 

@@ -17,6 +17,7 @@ export function describeBoardBadInput(backend: Backend<LeaderboardCache>): void 
     describeBadBounds(backend);
     describeBadIndices(backend);
     describeNoLists(backend);
+    describeBadFlags(backend);
   });
 }
 
@@ -265,5 +266,52 @@ function describeNoLists(backend: Backend<LeaderboardCache>): void {
       })();
       await expect(cache.zRem("board", removing)).rejects.toBeInstanceOf(Error);
     });
+  });
+}
+
+/** A flag that is no boolean is neither on nor off: it might mean either. */
+function describeBadFlags(backend: Backend<LeaderboardCache>): void {
+  const test = contractTest(backend);
+
+  for (const value of [1, 0, "false", null, {}] as unknown[]) {
+    test(`a flag of ${JSON.stringify(value)} is INVALID_OPTIONS`, async (cache) => {
+      await seed(cache);
+      await expectUnchanged(cache, async () => {
+        for (const flag of ["nx", "xx", "gt", "lt", "changed"]) {
+          const add = () => cache.zAdd("board", members(["x", 1]), { [flag]: value });
+          await expectRefusal(add, "INVALID_OPTIONS", "received ");
+        }
+        const options = { reverse: value as boolean };
+        for (const call of [
+          () => cache.zRank("board", "x", options),
+          () => cache.zRange("board", 0, -1, options),
+          () => cache.zRangeByScore("board", 0, 1, options),
+          () => cache.zRangeByLex("board", "-", "+", options),
+          () => cache.zRangeStore("{t}:b", "{t}:a", 0, -1, options),
+        ]) {
+          await expectRefusal(call, "INVALID_OPTIONS", "received ");
+        }
+      });
+    });
+  }
+
+  test("an array is no options", async (cache) => {
+    const options = [] as unknown as { reverse?: boolean };
+    await expectRefusal(() => cache.zRange("board", 0, -1, options), "INVALID_OPTIONS", "an array");
+  });
+
+  test("a million random members with repeats are the most", async (cache) => {
+    await seed(cache);
+    await expectRefusal(() => cache.zRandMember("board", -1_000_001), "INVALID_RANGE", "-1000001");
+  });
+
+  test("weights that are no array are INVALID_OPTIONS", async (cache) => {
+    for (const weights of [null, 5, { length: 1 }] as unknown as number[][]) {
+      await expectRefusal(
+        () => cache.zUnion(["{t}:a"], { weights }),
+        "INVALID_OPTIONS",
+        "received",
+      );
+    }
   });
 }

@@ -71,7 +71,7 @@ function describeStill(backend: Backend<LeaderboardCache>): void {
   });
 
   test("an abort ends a scan with its reason", async (cache) => {
-    await cache.zAdd("board", crowd(5000));
+    await cache.zAdd("board", crowd(100));
     const controller = new AbortController();
     const reason = new Error("enough");
     let scanned = 0;
@@ -81,7 +81,7 @@ function describeStill(backend: Backend<LeaderboardCache>): void {
       }
     };
     expect(await rejection(scan)).toBe(reason);
-    expect(scanned).toBeLessThan(5000);
+    expect(scanned).toBe(10);
   });
 }
 
