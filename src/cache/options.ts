@@ -31,7 +31,10 @@ export interface MemoryCacheOptions {
   clock?: Clock | undefined;
   /** What schedules the sweep. Default: the platform's timers, which do not keep a process alive. */
   timers?: Timers | undefined;
-  /** Uniform numbers in [0, 1). Default: the platform's cryptographic source. */
+  /**
+   * Uniform numbers in [0, 1), for the hash, the coins of the index and the boot id: two caches
+   * with the same ones have the same boot id. Default: the platform's cryptographic source.
+   */
   random?: Random | undefined;
 }
 
