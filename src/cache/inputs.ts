@@ -6,7 +6,7 @@ import type { ZMember } from "../structures/z-member.ts";
 /** From here on the platform finds non-ASCII text faster than a loop does. */
 const LONG_TEXT_CHARS = 64;
 
-/** Up to here, such as a counter, a loop is faster than a call of the platform: 45 to 80 ns. */
+/** Up to here, such as a counter, a loop is faster than a call of the platform. */
 const SHORT_VALUE_CHARS = 16;
 
 /** Tells whether a text is ASCII; the keyspace hashes it in the same pass. */

@@ -14,9 +14,8 @@ const NEXT = 1;
  *
  * The table is a linear hash table (W. Litwin, "Linear Hashing", 1980; in memory: P.-A. Larson,
  * "Dynamic Hash Tables", 1988): with each key added one bucket is split, with each key removed at
- * most one is merged, so that no operation ever rehashes everything, where a `Map` of a million
- * strings stops the process for tens of milliseconds as it grows or shrinks, and holds at most
- * 2^24. Buckets are chains through records of 16 bytes, which hold the hash and the number, too: in a
+ * most one is merged, so that no operation ever rehashes everything, where a `Map`
+ * rehashes all at once as it grows or shrinks, and holds at most 2^24. Buckets are chains through records of 16 bytes, which hold the hash and the number, too: in a
  * large table a key is found with four cache misses, one of them its own text.
  *
  * Slots are stable: a key never moves, whatever is added or removed beside it. A walk over the

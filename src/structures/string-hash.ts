@@ -28,7 +28,7 @@ let charsRead = 0;
  * Two chars at a time are multiplied by a secret coefficient and summed exactly in a double; the
  * 52-bit sum is then folded to 32 bits and avalanched (murmur3's finalizer), since a table
  * looks at the low bits only. Two different strings of one block have the same sum with a
- * probability of at most 2^-30 over the draw. Cost: O(length), about 2 ns a char.
+ * probability of at most 2^-30 over the draw. Cost: O(length).
  */
 export function randomStringHash(random: Random): StringHash {
   const draw = randomDraw(random);
