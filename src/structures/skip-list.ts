@@ -1,17 +1,20 @@
 import { CacheError } from "../errors.ts";
 import { BLOCK_CAPACITY, EntryBlocks } from "./entry-blocks.ts";
 import { DEFAULT_SEED, type Random, seededRandom } from "./random.ts";
+import { checkSkipList } from "./skip-list-invariants.ts";
 import {
   HEAD,
   LEVELS_MAX,
   NEXT,
+  path,
+  pathRank,
   RECORD_DOUBLES,
   RECORD_INTS,
   SEPARATOR,
   SPAN,
   Towers,
 } from "./towers.ts";
-import { AFTER_ALL, isLess, type ZMember } from "./z-member.ts";
+import { AFTER_ALL, type ZMember } from "./z-member.ts";
 
 /** The probability that a block on one level is on the next one, too. */
 const PROMOTION_PROBABILITY = 1 / 4;
@@ -19,13 +22,6 @@ const PROMOTION_PROBABILITY = 1 / 4;
 const MERGE_BELOW_ENTRIES = BLOCK_CAPACITY / 4;
 const MERGED_ENTRIES_MAX = (BLOCK_CAPACITY * 3) / 4;
 
-/**
- * The way of the latest descent: the last tower of each level that stands at or before the
- * position, and how many entries precede its block. All lists share these two: no call of one list
- * runs inside a call of another.
- */
-const path = new Int32Array(LEVELS_MAX);
-const pathRank = new Int32Array(LEVELS_MAX);
 /** The way to where an entry goes that comes from where `path` leads. */
 const targetPath = new Int32Array(LEVELS_MAX);
 
@@ -69,8 +65,6 @@ export class SkipList {
   readonly #blocks = new EntryBlocks();
   readonly #towers = new Towers();
 
-  #levels = 1;
-  #last = HEAD;
   #length = 0;
 
   constructor(options: { random?: Random } = {}) {
@@ -99,7 +93,8 @@ export class SkipList {
 
     if (this.#towers.count(tower) < BLOCK_CAPACITY)
       this.#insertInto(tower, position, score, member);
-    else if (position === BLOCK_CAPACITY && tower === this.#last) this.#append(score, member);
+    else if (position === BLOCK_CAPACITY && tower === this.#towers.last)
+      this.#append(score, member);
     else {
       this.#split(tower);
       this.insert(score, member);
@@ -185,7 +180,7 @@ export class SkipList {
   /** The pair at this 0-based rank, or `undefined` outside of the list. O(log N). */
   at(rank: number): ZMember | undefined {
     if (!(Number.isInteger(rank) && rank >= 0 && rank < this.#length)) return undefined;
-    const tower = this.#descendToRank(rank);
+    const tower = this.#towers.descendToRank(rank);
     return this.#entry(tower, rank - (pathRank[0] as number));
   }
 
@@ -233,7 +228,7 @@ export class SkipList {
     count = this.#bounded(start, count, reverse);
     if (count === 0) return [];
     const entries = new Array<ZMember>(count);
-    let tower = this.#descendToRank(start);
+    let tower = this.#towers.descendToRank(start);
     let position = start - (pathRank[0] as number);
     for (let done = 0; done < count;) {
       const left = reverse ? position + 1 : this.#towers.count(tower) - position;
@@ -253,7 +248,7 @@ export class SkipList {
   deleteRange(start: number, count: number): ZMember[] {
     const removed = this.read(start, count);
     for (let left = removed.length; left > 0;) {
-      const tower = this.#descendToRank(start);
+      const tower = this.#towers.descendToRank(start);
       const position = start - (pathRank[0] as number);
       const run = Math.min(left, this.#towers.count(tower) - position);
       this.#removeFrom(tower, position, run);
@@ -275,63 +270,14 @@ export class SkipList {
 
   /** All pairs, the highest first. The list must not change meanwhile. */
   *reversed(): IterableIterator<ZMember> {
-    for (let tower = this.#last; tower !== HEAD; tower = this.#towers.previous(tower)) {
+    for (let tower = this.#towers.last; tower !== HEAD; tower = this.#towers.previous(tower)) {
       for (let i = this.#towers.count(tower) - 1; i >= 0; i--) yield this.#entry(tower, i);
     }
   }
 
   /** Throws where the structure contradicts itself. O(N); for tests. */
   checkInvariants(): void {
-    const startOf = new Map<number, number>([[HEAD, 0]]);
-    let previous = HEAD;
-    let length = 0;
-    for (
-      let tower = this.#towers.next(HEAD, 0);
-      tower !== HEAD;
-      tower = this.#towers.next(tower, 0)
-    ) {
-      startOf.set(tower, length);
-      length += this.#towers.count(tower);
-      check(this.#towers.count(tower) >= 1, `the block of tower ${tower} is empty`);
-      check(this.#towers.count(tower) <= BLOCK_CAPACITY, `the block of tower ${tower} is too full`);
-      check(this.#towers.previous(tower) === previous, `tower ${tower} has a wrong back link`);
-      previous = tower;
-    }
-    check(length === this.#length, `blocks have ${length} of ${this.#length} entries`);
-    check(this.#last === previous, "the last tower is not the last");
-    check(this.#towers.span(HEAD, 0) === 0, "the head has entries");
-
-    let before: ZMember | undefined;
-    for (const entry of this) {
-      const ordered =
-        before === undefined || isLess(before.score, before.member, entry.score, entry.member);
-      check(ordered, `${before?.member} stands before ${entry.member}`);
-      before = entry;
-    }
-    for (let level = 0; level < this.#levels; level++) this.#checkLevel(level, startOf);
-  }
-
-  #checkLevel(level: number, startOf: ReadonlyMap<number, number>): void {
-    for (let tower = HEAD; ;) {
-      const next = this.#towers.next(tower, level);
-      const end = next === HEAD ? this.#length : (startOf.get(next) as number);
-      const span = end - (startOf.get(tower) as number);
-      check(
-        this.#towers.span(tower, level) === span,
-        `tower ${tower} has a wrong span on level ${level}`,
-      );
-      if (next === HEAD) return;
-      const before = this.#towers.previous(next);
-      const separator = this.#towers.separator(tower, level);
-      check(this.#towers.height(next) > level, "a link leads past a tower");
-      check(separator === this.#towers.separator(before, 0), "the levels separate differently");
-      check(separator <= this.#scoreAt(next, 0), `the separator of ${next} is too high`);
-      if (before !== HEAD) {
-        const low = this.#scoreAt(before, this.#towers.count(before) - 1);
-        check(low <= separator, `the separator of ${next} is too low`);
-      }
-      tower = next;
-    }
+    checkSkipList(this.#towers, this.#blocks, this.#length);
   }
 
   /** How many of `count` pairs from a rank on there are. */
@@ -351,7 +297,7 @@ export class SkipList {
     const { records, separators } = this.#towers;
     let tower = HEAD;
     let rank = 0;
-    for (let level = this.#levels - 1; level >= 0; level--) {
+    for (let level = this.#towers.levels - 1; level >= 0; level--) {
       for (;;) {
         const link = tower + 1 + level;
         const next = records[link * RECORD_INTS + NEXT] as number;
@@ -380,26 +326,6 @@ export class SkipList {
     const first = this.#scoreAt(tower, 0);
     if (first !== score) return first < score;
     return member === AFTER_ALL || this.#memberAt(tower, 0) <= member;
-  }
-
-  /** Finds the tower whose block holds the entry of this rank, and leaves the way in `path`. */
-  #descendToRank(rank: number): number {
-    const { records } = this.#towers;
-    let tower = HEAD;
-    let start = 0;
-    for (let level = this.#levels - 1; level >= 0; level--) {
-      for (;;) {
-        const link = (tower + 1 + level) * RECORD_INTS;
-        const next = records[link + NEXT] as number;
-        const nextStart = start + (records[link + SPAN] as number);
-        if (next === HEAD || nextStart > rank) break;
-        start = nextStart;
-        tower = next;
-      }
-      path[level] = tower;
-      pathRank[level] = start;
-    }
-    return tower;
   }
 
   // ---- inside a block
@@ -436,7 +362,7 @@ export class SkipList {
   #moveWithin(tower: number, from: number, below: number, score: number): void {
     const to = below > from ? below - 1 : below;
     this.#blocks.move(this.#towers.block(tower), from, to, score);
-    if (to === 0) this.#lowerFirstSeparator(tower, score);
+    if (to === 0) this.#towers.lowerFirstSeparator(tower, score);
   }
 
   /** Moves an entry to which `path` leads to a block with room, to which `targetPath` leads. */
@@ -456,8 +382,8 @@ export class SkipList {
       score,
       member,
     );
-    if (targetPosition === 0) this.#lowerFirstSeparator(target, score);
-    for (let level = 0; level < this.#levels; level++) {
+    if (targetPosition === 0) this.#towers.lowerFirstSeparator(target, score);
+    for (let level = 0; level < this.#towers.levels; level++) {
       const left = path[level] as number;
       const right = targetPath[level] as number;
       if (left === right) continue;
@@ -475,7 +401,7 @@ export class SkipList {
       score,
       member,
     );
-    if (position === 0) this.#lowerFirstSeparator(tower, score);
+    if (position === 0) this.#towers.lowerFirstSeparator(tower, score);
     this.#addToSpans(1);
   }
 
@@ -495,14 +421,14 @@ export class SkipList {
 
   /** Links a new block with one entry behind the last one. */
   #append(score: number, member: string): void {
-    if (this.#length > 0) this.#descendToRank(this.#length - 1);
-    else this.#resetPath();
+    if (this.#length > 0) this.#towers.descendToRank(this.#length - 1);
+    else this.#towers.resetPath();
     const tower = this.#newTower();
     this.#blocks.insert(this.#towers.block(tower), 0, 0, score, member);
-    this.#link(tower, this.#length, score);
+    this.#towers.link(tower, this.#length, score, this.#length);
     // Every level's last link now ends behind the new entry.
     const height = this.#towers.height(tower);
-    for (let level = 0; level < this.#levels; level++) {
+    for (let level = 0; level < this.#towers.levels; level++) {
       const tail = level < height ? tower : (path[level] as number);
       this.#towers.setSpan(tail, level, this.#towers.span(tail, level) + 1);
     }
@@ -520,63 +446,8 @@ export class SkipList {
       this.#towers.block(created),
       0,
     );
-    this.#link(created, (pathRank[0] as number) + half, this.#scoreAt(created, 0));
-  }
-
-  /** Links a tower whose block begins at rank `start` behind those of `path`, and divides spans. */
-  #link(tower: number, start: number, separator: number): void {
-    const height = this.#towers.height(tower);
-    while (this.#levels < height) {
-      path[this.#levels] = HEAD;
-      pathRank[this.#levels] = 0;
-      this.#towers.setNext(HEAD, this.#levels, HEAD, 0);
-      this.#towers.setSpan(HEAD, this.#levels, this.#length);
-      this.#levels++;
-    }
-    for (let level = 0; level < height; level++) {
-      const left = path[level] as number;
-      const distance = start - (pathRank[level] as number);
-      this.#towers.setNext(
-        tower,
-        level,
-        this.#towers.next(left, level),
-        this.#towers.separator(left, level),
-      );
-      this.#towers.setSpan(tower, level, this.#towers.span(left, level) - distance);
-      this.#towers.setNext(left, level, tower, separator);
-      this.#towers.setSpan(left, level, distance);
-    }
-    this.#towers.setPrevious(tower, path[0] as number);
-    this.#setPreviousOfNext(tower, tower);
-  }
-
-  /** Unlinks a tower, whose entries are gone or moved; `path` leads to the block before it. */
-  #unlink(tower: number): void {
-    const height = this.#towers.height(tower);
-    for (let level = 0; level < height; level++) {
-      const left = path[level] as number;
-      this.#towers.setNext(
-        left,
-        level,
-        this.#towers.next(tower, level),
-        this.#towers.separator(tower, level),
-      );
-      this.#towers.setSpan(
-        left,
-        level,
-        this.#towers.span(left, level) + this.#towers.span(tower, level),
-      );
-    }
-    this.#setPreviousOfNext(tower, this.#towers.previous(tower));
-    while (this.#levels > 1 && this.#towers.next(HEAD, this.#levels - 1) === HEAD) this.#levels--;
-    this.#blocks.release(this.#towers.block(tower));
-    this.#towers.release(tower);
-  }
-
-  #setPreviousOfNext(tower: number, previous: number): void {
-    const next = this.#towers.next(tower, 0);
-    if (next === HEAD) this.#last = previous;
-    else this.#towers.setPrevious(next, previous);
+    const start = (pathRank[0] as number) + half;
+    this.#towers.link(created, start, this.#scoreAt(created, 0), this.#length);
   }
 
   /** Removes a block with all its entries; `path` leads to it. */
@@ -586,8 +457,8 @@ export class SkipList {
     this.#addToSpans(-count);
     this.#blocks.remove(this.#towers.block(tower), count, 0, count);
     // The block now has no entries, so the way to its predecessor ends one rank before it.
-    if (start === 0) this.#resetPath();
-    else this.#descendToRank(start - 1);
+    if (start === 0) this.#towers.resetPath();
+    else this.#towers.descendToRank(start - 1);
     this.#unlink(tower);
   }
 
@@ -602,24 +473,13 @@ export class SkipList {
     this.#unlink(next);
   }
 
-  /** Only in front of the first block can a score come to be below the separator. */
-  #lowerFirstSeparator(tower: number, score: number): void {
-    if (this.#towers.previous(tower) !== HEAD || this.#towers.separator(HEAD, 0) <= score) return;
-    const height = this.#towers.height(tower);
-    for (let level = 0; level < height; level++) this.#towers.setNext(HEAD, level, tower, score);
-  }
-
-  /** The way to the very front. */
-  #resetPath(): void {
-    path.fill(HEAD, 0, this.#levels);
-    pathRank.fill(0, 0, this.#levels);
+  #unlink(tower: number): void {
+    this.#blocks.release(this.#towers.block(tower));
+    this.#towers.unlink(tower);
   }
 
   #addToSpans(entries: number): void {
-    for (let level = 0; level < this.#levels; level++) {
-      const tower = path[level] as number;
-      this.#towers.setSpan(tower, level, this.#towers.span(tower, level) + entries);
-    }
+    this.#towers.addToSpans(entries);
     this.#length += entries;
   }
 
@@ -643,10 +503,6 @@ export class SkipList {
   #memberAt(tower: number, position: number): string {
     return this.#blocks.memberAt(this.#towers.block(tower), position);
   }
-}
-
-function check(holds: boolean, complaint: string): void {
-  if (!holds) throw new Error(complaint);
 }
 
 function nanScore(): CacheError {

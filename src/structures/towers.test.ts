@@ -28,11 +28,20 @@ describe("towers", () => {
     expect(towers.next(HEAD, LEVELS_MAX - 1)).toBe(7);
   });
 
-  test("are used again by their height once released", () => {
+  test("are used again by their height once unlinked", () => {
     const towers = new Towers();
     const [low, high] = [towers.take(1, 0), towers.take(5, 1)];
-    towers.release(low);
-    towers.release(high);
+    towers.resetPath();
+    towers.link(low, 0, 1, 0);
+    towers.resetPath();
+    towers.link(high, 0, 0, 0);
+    expect([towers.next(HEAD, 0), towers.last, towers.levels]).toEqual([high, low, 5]);
+    towers.resetPath();
+    towers.unlink(high);
+    expect([towers.next(HEAD, 0), towers.last, towers.levels]).toEqual([low, low, 1]);
+    towers.resetPath();
+    towers.unlink(low);
+    expect(towers.last).toBe(HEAD);
     expect(towers.take(5, 2)).toBe(high);
     expect(towers.take(1, 3)).toBe(low);
     expect(towers.block(high)).toBe(2);

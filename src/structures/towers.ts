@@ -22,10 +22,23 @@ const HEAD_RECORDS = 1 + LEVELS_MAX;
 const RECORDS_MIN = HEAD_RECORDS + 15;
 
 /**
- * The towers of a skip list, in one array: what leads from block to block, on each level. Descents
- * read `records` and `separators` themselves; whoever changes a tower uses the methods.
+ * The way of the latest descent: the last tower of each level that stands at or before the
+ * position, and how many entries precede its block. All lists share these two: no call of one list
+ * runs inside a call of another.
+ */
+export const path = new Int32Array(LEVELS_MAX);
+export const pathRank = new Int32Array(LEVELS_MAX);
+
+/**
+ * The towers of a skip list, in one array: what leads from block to block, on each level. A descent
+ * by score reads `records` and `separators` itself, since it may have to look into blocks; whoever
+ * changes a tower uses the methods.
  */
 export class Towers {
+  /** Levels in use: each has a tower, but the first, which may have none. */
+  levels = 1;
+  /** The last tower of all; HEAD when there is none. */
+  last = HEAD;
   /** The records as integers, and as doubles. */
   records = new Int32Array(RECORDS_MIN * RECORD_INTS);
   separators = new Float64Array(this.records.buffer);
@@ -41,9 +54,83 @@ export class Towers {
     return tower;
   }
 
-  /** Takes back a tower that is not linked any more. O(1) */
-  release(tower: number): void {
-    (this.#free[this.height(tower)] ??= []).push(tower);
+  /** Finds the tower whose block holds the entry of this rank, and leaves the way in `path`. */
+  descendToRank(rank: number): number {
+    const { records } = this;
+    let tower = HEAD;
+    let start = 0;
+    for (let level = this.levels - 1; level >= 0; level--) {
+      for (;;) {
+        const link = (tower + 1 + level) * RECORD_INTS;
+        const next = records[link + NEXT] as number;
+        const nextStart = start + (records[link + SPAN] as number);
+        if (next === HEAD || nextStart > rank) break;
+        start = nextStart;
+        tower = next;
+      }
+      path[level] = tower;
+      pathRank[level] = start;
+    }
+    return tower;
+  }
+
+  /** Sets `path` to the very front. */
+  resetPath(): void {
+    path.fill(HEAD, 0, this.levels);
+    pathRank.fill(0, 0, this.levels);
+  }
+
+  /**
+   * Links a tower whose block begins at rank `start` behind those of `path`, and divides spans; the
+   * list has `length` entries so far.
+   */
+  link(tower: number, start: number, separator: number, length: number): void {
+    const height = this.height(tower);
+    while (this.levels < height) {
+      path[this.levels] = HEAD;
+      pathRank[this.levels] = 0;
+      this.setNext(HEAD, this.levels, HEAD, 0);
+      this.setSpan(HEAD, this.levels, length);
+      this.levels++;
+    }
+    for (let level = 0; level < height; level++) {
+      const left = path[level] as number;
+      const distance = start - (pathRank[level] as number);
+      this.setNext(tower, level, this.next(left, level), this.separator(left, level));
+      this.setSpan(tower, level, this.span(left, level) - distance);
+      this.setNext(left, level, tower, separator);
+      this.setSpan(left, level, distance);
+    }
+    this.setPrevious(tower, path[0] as number);
+    this.#setPreviousOfNext(tower, tower);
+  }
+
+  /** Unlinks a tower and takes it back; `path` leads to the one before it. */
+  unlink(tower: number): void {
+    const height = this.height(tower);
+    for (let level = 0; level < height; level++) {
+      const left = path[level] as number;
+      this.setNext(left, level, this.next(tower, level), this.separator(tower, level));
+      this.setSpan(left, level, this.span(left, level) + this.span(tower, level));
+    }
+    this.#setPreviousOfNext(tower, this.previous(tower));
+    while (this.levels > 1 && this.next(HEAD, this.levels - 1) === HEAD) this.levels--;
+    (this.#free[height] ??= []).push(tower);
+  }
+
+  /** Lengthens every link of `path`. */
+  addToSpans(entries: number): void {
+    for (let level = 0; level < this.levels; level++) {
+      const tower = path[level] as number;
+      this.setSpan(tower, level, this.span(tower, level) + entries);
+    }
+  }
+
+  /** Only in front of the first block can a score come to be below the separator. */
+  lowerFirstSeparator(tower: number, score: number): void {
+    if (this.previous(tower) !== HEAD || this.separator(HEAD, 0) <= score) return;
+    const height = this.height(tower);
+    for (let level = 0; level < height; level++) this.setNext(HEAD, level, tower, score);
   }
 
   block(tower: number): number {
@@ -86,6 +173,12 @@ export class Towers {
 
   setSpan(tower: number, level: number, span: number): void {
     this.records[(tower + 1 + level) * RECORD_INTS + SPAN] = span;
+  }
+
+  #setPreviousOfNext(tower: number, previous: number): void {
+    const next = this.next(tower, 0);
+    if (next === HEAD) this.last = previous;
+    else this.setPrevious(next, previous);
   }
 
   #takeRecords(count: number): number {
