@@ -1,7 +1,7 @@
 import { CacheError, show } from "../errors.ts";
 import { zCombine, zCombineStore, zRangeStore } from "../engine/sorted-set-algebra.ts";
 import { readSet, removeEntries, zAdd, zIncrBy, zPop, zRem } from "../engine/sorted-sets.ts";
-import { checkConditions } from "../structures/add-conditions.ts";
+import { checkConditions, NO_CONDITIONS } from "../structures/add-conditions.ts";
 import { checkLexBound, type LexBound } from "../structures/lex-bound.ts";
 import { checkPops, checkRanks, checkSample, checkWindow } from "../structures/range-input.ts";
 import { boundScore, type ScoreBound } from "../structures/score-bound.ts";
@@ -93,7 +93,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     const encoded = encodeScoredMembers(members, this.keyspace);
     const encodedKey = this.encodedKey(key);
     this.#calls.zAdds++;
-    return zAdd(this.keyspace, encodedKey, encoded, options ?? NO_OPTIONS);
+    return zAdd(this.keyspace, encodedKey, encoded, options ?? NO_CONDITIONS);
   }
 
   async zIncrBy(

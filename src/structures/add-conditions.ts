@@ -12,7 +12,7 @@ export interface AddConditions {
   lt?: boolean | undefined;
 }
 
-/** Always. */
+/** Always. Who adds without conditions passes this very object, and nothing is checked. */
 export const NO_CONDITIONS: AddConditions = Object.freeze({});
 
 /** Throws `INVALID_OPTIONS` for conditions that contradict each other. */
