@@ -24,6 +24,7 @@ export type CacheErrorCode =
   | "INSUFFICIENT_REPLICAS"
   | "PARTIAL_WRITE"
   | "ALL_OWNERS_FAILED"
+  | "CROSS_NODE"
   | "CONNECTION_FAILED";
 
 /**

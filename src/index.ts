@@ -7,6 +7,7 @@ export type {
   Cache,
   CallOptions,
   Duration,
+  ExpireOptions,
   LeaderboardCache,
   SetOptions,
   ZAddOptions,
@@ -21,6 +22,17 @@ export {
 } from "./cache/memory-leaderboard-cache.ts";
 export type { MemoryCacheOptions } from "./cache/options.ts";
 export type { Timers } from "./cache/platform.ts";
+export {
+  canTransferState,
+  type KeyPage,
+  type KeyState,
+  type ReadStateOptions,
+  type Scores,
+  type SortedSetState,
+  type StateTransfer,
+  type StringState,
+  type WriteStateOptions,
+} from "./cache/state-transfer.ts";
 export type { Eviction } from "./engine/eviction/create-policy.ts";
 export type { Clock } from "./engine/keyspace.ts";
 export { CacheError, type CacheErrorCode } from "./errors.ts";

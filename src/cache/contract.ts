@@ -17,6 +17,20 @@ export interface CallOptions {
 export interface SetOptions extends CallOptions {
   /** How long the key lives. Default: the cache's `defaultTtl`; `Infinity`: it never expires. */
   ttl?: Duration | undefined;
+  /**
+   * The same moment as an absolute time, in milliseconds of the cache's clock; it decides where both
+   * are given. `Infinity`: never. One that is not after now removes the key.
+   */
+  expiresAt?: number | undefined;
+}
+
+/** Options of `expire`. */
+export interface ExpireOptions extends CallOptions {
+  /**
+   * The same moment as an absolute time, in milliseconds of the cache's clock; it decides instead of
+   * the ttl. `Infinity`: never. One that is not after now removes the key.
+   */
+  expiresAt?: number | undefined;
 }
 
 /** Options of `zAdd`: Redis' NX, XX, GT, LT and CH. */
@@ -76,7 +90,7 @@ export interface Cache extends AsyncDisposable {
   /** Milliseconds that a key still has, more than 0; `Infinity`: it stays; `undefined`: no key. */
   ttl(key: string, options?: CallOptions): Promise<number | undefined>;
   /** Gives a key another ttl, `Infinity` for none; whether the key is there. */
-  expire(key: string, ttl: Duration, options?: CallOptions): Promise<boolean>;
+  expire(key: string, ttl: Duration, options?: ExpireOptions): Promise<boolean>;
   /**
    * The keys that match a Redis glob (`* ? [a-z] [^a] \`), all by default, in no order. A key that
    * stays throughout is seen; one that comes or goes meanwhile may be.

@@ -3,10 +3,14 @@ import { checkDelta, incrBy } from "../engine/counters.ts";
 import { compileGlob } from "../engine/glob.ts";
 import { exists, expireAt, expiresAt, remove } from "../engine/keys.ts";
 import { Keyspace } from "../engine/keyspace.ts";
+import { expireAtOrVacate, isOver, readState, vacate, writeString } from "../engine/state.ts";
 import { append, get, getOrNothing, set, setMany } from "../engine/strings.ts";
-import type { Cache, CallOptions, Duration, SetOptions } from "./contract.ts";
+import { checkCallOptions } from "./call-options.ts";
+import type { Cache, CallOptions, Duration, ExpireOptions, SetOptions } from "./contract.ts";
 import { parseDuration } from "./duration.ts";
 import {
+  checkDeadline,
+  decodeMembers,
   decodeText,
   decodeValue,
   encodeKey,
@@ -15,6 +19,17 @@ import {
   encodeValue,
 } from "./inputs.ts";
 import { type MemoryCacheConfig, type MemoryCacheOptions, resolveOptions } from "./options.ts";
+import {
+  type KeyPage,
+  type KeyState,
+  type ReadStateOptions,
+  type Scores,
+  STATE_CHUNK_MEMBERS,
+  type SortedSetState,
+  type StateTransfer,
+  type StringState,
+  type WriteStateOptions,
+} from "./state-transfer.ts";
 import { SWEEP_KEYS, Sweeper } from "./sweeper.ts";
 
 /** What a memory cache counts. All but `entries` and `memoryBytes` only grow. */
@@ -40,6 +55,7 @@ export interface MemoryCacheMetrics {
 /** Slots that one step of an iteration over all keys visits. */
 const SCAN_SLOTS = 256;
 const BOOT_ID_WORDS = 5;
+const NO_OPTIONS: SetOptions = Object.freeze({});
 
 /**
  * A cache in this process's memory: strings and counters with ttl, limits and eviction. Each call
@@ -55,7 +71,7 @@ const BOOT_ID_WORDS = 5;
  * console.log(greeting?.toString()); // hello
  * ```
  */
-export class MemoryCache implements Cache {
+export class MemoryCache implements Cache, StateTransfer {
   protected readonly config: MemoryCacheConfig;
   protected readonly keyspace: Keyspace;
   readonly #sweeper: Sweeper;
@@ -75,6 +91,16 @@ export class MemoryCache implements Cache {
     ).join("");
   }
 
+  /** How long a key lives that is created without a ttl, in milliseconds; Infinity: it stays. */
+  get defaultTtl(): number {
+    return this.config.defaultTtl;
+  }
+
+  /** The longest key, in bytes of its UTF-8; Infinity: any. */
+  get maxKeyBytes(): number {
+    return this.config.maxKeyBytes;
+  }
+
   async get(key: string, options?: CallOptions): Promise<Buffer | undefined> {
     this.enter(options);
     return decodeValue(get(this.keyspace, this.encodedKey(key)));
@@ -83,7 +109,14 @@ export class MemoryCache implements Cache {
   async set(key: string, value: string | Uint8Array, options?: SetOptions): Promise<void> {
     this.enter(options);
     const encoded = encodeValue(value);
-    set(this.keyspace, this.encodedKey(key), encoded, this.#deadline(options?.ttl));
+    const encodedKey = this.encodedKey(key);
+    if (options?.expiresAt === undefined) {
+      set(this.keyspace, encodedKey, encoded, this.#deadline(options?.ttl));
+      return;
+    }
+    const deadline = this.#givenDeadline(options.expiresAt, options.ttl);
+    if (isOver(this.keyspace, deadline)) vacate(this.keyspace, encodedKey);
+    else set(this.keyspace, encodedKey, encoded, deadline);
   }
 
   async delete(key: string, options?: CallOptions): Promise<boolean> {
@@ -98,7 +131,7 @@ export class MemoryCache implements Cache {
 
   async clear(options?: CallOptions): Promise<void> {
     this.enter(options);
-    this.keyspace.clear();
+    this.empty();
   }
 
   async incr(key: string, delta = 1, options?: CallOptions): Promise<number> {
@@ -128,11 +161,15 @@ export class MemoryCache implements Cache {
     options?: SetOptions,
   ): Promise<void> {
     this.enter(options);
-    const deadline = this.#deadline(options?.ttl);
+    const { ttl, expiresAt } = options ?? NO_OPTIONS;
+    const deadline =
+      expiresAt === undefined ? this.#deadline(ttl) : this.#givenDeadline(expiresAt, ttl);
     const pairs = encodePairs(entries, this.config.maxKeyBytes);
     // The iterable is the caller's code: it may have closed the cache.
     this.enter(options);
-    setMany(this.keyspace, pairs, deadline);
+    if (expiresAt !== undefined && isOver(this.keyspace, deadline)) {
+      for (const [key] of pairs) vacate(this.keyspace, key);
+    } else setMany(this.keyspace, pairs, deadline);
   }
 
   async deleteMany(keys: readonly string[], options?: CallOptions): Promise<number> {
@@ -151,9 +188,14 @@ export class MemoryCache implements Cache {
     return left > 0 ? left : undefined;
   }
 
-  async expire(key: string, ttl: Duration, options?: CallOptions): Promise<boolean> {
+  async expire(key: string, ttl: Duration, options?: ExpireOptions): Promise<boolean> {
     this.enter(options);
-    return expireAt(this.keyspace, this.encodedKey(key), this.#deadlineOf(ttl));
+    const encoded = this.encodedKey(key);
+    if (options?.expiresAt === undefined) {
+      return expireAt(this.keyspace, encoded, this.#deadlineOf(ttl));
+    }
+    const deadline = this.#givenDeadline(options.expiresAt, ttl);
+    return expireAtOrVacate(this.keyspace, encoded, deadline);
   }
 
   async *keys(pattern = "*", options?: CallOptions): AsyncIterableIterator<string> {
@@ -178,9 +220,67 @@ export class MemoryCache implements Cache {
     } while (cursor !== 0);
   }
 
+  async listKeys(cursor: number, options?: CallOptions): Promise<KeyPage> {
+    this.enter(options);
+    const keys: string[] = [];
+    const next = this.keyspace.scan(cursor, SCAN_SLOTS, keys);
+    for (let i = 0; i < keys.length; i++) keys[i] = decodeText(keys[i] as string);
+    return { keys, cursor: next };
+  }
+
+  async time(options?: CallOptions): Promise<number> {
+    this.enter(options);
+    return this.keyspace.now();
+  }
+
   async bootId(options?: CallOptions): Promise<string> {
     this.enter(options);
     return this.#bootId;
+  }
+
+  async readState(key: string, options?: ReadStateOptions): Promise<KeyState | undefined> {
+    this.enter(options);
+    const from = options === undefined ? 0 : checkCursor(options.cursor);
+    const held = readState(this.keyspace, this.encodedKey(key), from, STATE_CHUNK_MEMBERS);
+    if (held === undefined) return undefined;
+    if (held.type === "sorted-set") return { ...held, members: decodeMembers(held.members) };
+    const { expiresAt, readAt } = held;
+    return { type: "string", value: decodeValue(held.value), expiresAt, readAt };
+  }
+
+  /** As {@link StateTransfer}; without leaderboards a sorted set is `CAPABILITY_UNSUPPORTED`. */
+  async writeState(key: string, state: KeyState, options?: WriteStateOptions): Promise<void> {
+    this.enter(options);
+    const encoded = this.encodedKey(key);
+    // What a caller without types hands in may be anything.
+    const type = (state as KeyState | null | undefined)?.type;
+    if (type === "sorted-set") this.writeSortedSet(encoded, state as SortedSetState, options);
+    else if (type !== "string") throw notState(state);
+    else {
+      const { value, expiresAt } = state as StringState;
+      writeString(this.keyspace, encoded, encodeValue(value), checkDeadline(expiresAt));
+    }
+  }
+
+  /** Always rejects with `CAPABILITY_UNSUPPORTED`: there are no sorted sets here. */
+  async readScores(
+    _key: string,
+    _members: readonly string[],
+    options?: CallOptions,
+  ): Promise<Scores | undefined> {
+    this.enter(options);
+    throw withoutSets();
+  }
+
+  /** Always rejects with `CAPABILITY_UNSUPPORTED`: there are no sorted sets here. */
+  async writeScores(
+    _key: string,
+    _members: readonly string[],
+    _scores: Scores,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    this.enter(options);
+    throw withoutSets();
   }
 
   /** What was counted so far, and what is held now. Also after `close`. */
@@ -197,7 +297,7 @@ export class MemoryCache implements Cache {
     this.#sweeper.stop();
     // To close is not to delete: nobody is told.
     this.keyspace.onEffect = undefined;
-    this.keyspace.clear();
+    this.empty();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -215,6 +315,20 @@ export class MemoryCache implements Cache {
     if (options !== undefined) checkCallOptions(options);
   }
 
+  /** Drops everything that is held. */
+  protected empty(): void {
+    this.keyspace.clear();
+  }
+
+  /** Writes the state of a sorted set, or a chunk of it. */
+  protected writeSortedSet(
+    _key: string,
+    _state: SortedSetState,
+    _options: WriteStateOptions | undefined,
+  ): void {
+    throw withoutSets();
+  }
+
   protected encodedKey(key: string): string {
     return encodeKey(key, this.config.maxKeyBytes, this.keyspace);
   }
@@ -227,28 +341,36 @@ export class MemoryCache implements Cache {
     return ttl === undefined ? this.keyspace.defaultExpiry() : this.#deadlineOf(ttl);
   }
 
+  /** A deadline that decides beside a ttl, which must be one all the same. */
+  #givenDeadline(expiresAt: number, ttl: Duration | undefined): number {
+    if (ttl !== undefined) parseDuration(ttl);
+    return checkDeadline(expiresAt);
+  }
+
   #deadlineOf(ttl: Duration): number {
     const ms = parseDuration(ttl);
     return ms === Infinity ? Infinity : this.keyspace.now() + ms;
   }
 }
 
-/** Throws the signal's reason when it is aborted, and `INVALID_OPTIONS` for options that are none. */
-function checkCallOptions(options: CallOptions): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new CacheError(
-      "INVALID_OPTIONS",
-      `Cannot use the cache: options must be an object: received ${show(options)}`,
-    );
-  }
-  const { signal } = options;
-  if (signal === undefined) return;
-  // What a caller without types hands in may be anything.
-  if (typeof (signal as AbortSignal | null)?.throwIfAborted !== "function") {
-    throw new CacheError(
-      "INVALID_OPTIONS",
-      `Cannot use the cache: signal must be an AbortSignal: received ${show(signal)}`,
-    );
-  }
-  signal.throwIfAborted();
+function checkCursor(cursor = 0): number {
+  if (Number.isSafeInteger(cursor) && cursor >= 0) return cursor;
+  throw new CacheError(
+    "INVALID_OPTIONS",
+    `Cannot read a state: cursor must be a rank, 0 or above: received ${show(cursor)}`,
+  );
+}
+
+function notState(received: unknown): CacheError {
+  return new CacheError(
+    "INVALID_VALUE",
+    `Cannot write a state: it must be that of a key: received ${show(received)}`,
+  );
+}
+
+function withoutSets(): CacheError {
+  return new CacheError(
+    "CAPABILITY_UNSUPPORTED",
+    "Cannot transfer a sorted set: the cache must be one with leaderboards: received one without",
+  );
 }

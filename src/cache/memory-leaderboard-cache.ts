@@ -1,6 +1,8 @@
 import { CacheError, show } from "../errors.ts";
 import { zCombine, zCombineStore, zRangeStore } from "../engine/sorted-set-algebra.ts";
 import { readSet, removeEntries, zAdd, zIncrBy, zPop, zRem } from "../engine/sorted-sets.ts";
+import { StagedSets } from "../engine/staged-sets.ts";
+import { readScores, writeScores } from "../engine/state.ts";
 import { checkConditions, NO_CONDITIONS } from "../structures/add-conditions.ts";
 import { checkLexBound, type LexBound } from "../structures/lex-bound.ts";
 import { checkPops, checkRanks, checkSample, checkWindow } from "../structures/range-input.ts";
@@ -22,8 +24,11 @@ import {
   encodeMember,
   encodeMembers,
   encodeScoredMembers,
+  encodeScores,
+  encodeSetChunk,
 } from "./inputs.ts";
 import { MemoryCache, type MemoryCacheMetrics } from "./memory-cache.ts";
+import type { Scores, SortedSetState, WriteStateOptions } from "./state-transfer.ts";
 
 /** What a leaderboard cache counts beside what every memory cache does: calls, and what is held. */
 export interface MemoryLeaderboardCacheMetrics extends MemoryCacheMetrics {
@@ -79,6 +84,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     zScoreLookups: 0,
     zRankCalculations: 0,
   };
+  readonly #staged = new StagedSets(this.keyspace);
 
   async zAdd(
     key: string,
@@ -374,11 +380,51 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     return undefined;
   }
 
+  override async readScores(
+    key: string,
+    members: readonly string[],
+    options?: CallOptions,
+  ): Promise<Scores | undefined> {
+    this.enter(options);
+    const encoded = encodeMembers(members);
+    return readScores(this.keyspace, this.encodedKey(key), encoded);
+  }
+
+  override async writeScores(
+    key: string,
+    members: readonly string[],
+    scores: Scores,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    this.enter(options);
+    const encoded = encodeMembers(members);
+    const wanted = encodeScores(scores, encoded.length);
+    return writeScores(this.keyspace, this.encodedKey(key), encoded, wanted);
+  }
+
   /** What was counted so far, and what is held now. Also after `close`. */
   override metrics(): MemoryLeaderboardCacheMetrics {
     const metrics = super.metrics();
     const { leaderboards, members } = this.keyspace;
     return { ...metrics, ...this.#calls, leaderboards, members };
+  }
+
+  protected override empty(): void {
+    super.empty();
+    this.#staged.clear();
+  }
+
+  protected override writeSortedSet(
+    key: string,
+    state: SortedSetState,
+    options: WriteStateOptions | undefined,
+  ): void {
+    const transfer = options?.transfer;
+    checkTransfer(transfer);
+    const chunk = encodeSetChunk(state);
+    // To walk over the members is to run the caller's code: it may have closed the cache.
+    this.enter(options);
+    this.#staged.write(key, chunk, transfer);
   }
 
   #read(key: string): SortedSet {
@@ -434,4 +480,9 @@ function checkFlags<T extends object>(options: T | undefined, flags: readonly (k
 
 function invalidOptions(verb: string, reason: string, received: string): CacheError {
   return new CacheError("INVALID_OPTIONS", `Cannot ${verb}: ${reason}: received ${received}`);
+}
+
+function checkTransfer(transfer: unknown): void {
+  if (transfer === undefined || (typeof transfer === "string" && transfer !== "")) return;
+  throw invalidOptions("write a state", "transfer must be a non-empty string", show(transfer));
 }

@@ -4,7 +4,7 @@ import type { Timers } from "./platform.ts";
 /** Keys that one step collects: well under a millisecond, so that nobody waits for it. */
 export const SWEEP_KEYS = 500;
 /** The longest delay that timers take, in milliseconds: longer ones fire at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
+export const TIMER_MS_MAX = 2 ** 31 - 1;
 /** The pause between two steps while more keys are due, in milliseconds. */
 const PAUSE_MS = 1;
 

@@ -110,33 +110,51 @@ export function readSet(keyspace: Keyspace, key: string): SortedSet | undefined 
 }
 
 /**
- * Gives a key a sorted set, whatever it held; an empty one removes the key. The new key has no
- * ttl but the default one. @returns the size
+ * Gives a key a sorted set, whatever it held; an empty one removes the key. The key has the deadline
+ * given, else the default one. O(1), but for who listens to effects. @returns the size
  */
-export function storeSet(keyspace: Keyspace, key: string, set: SortedSet): number {
+export function storeSet(
+  keyspace: Keyspace,
+  key: string,
+  set: SortedSet,
+  expiresAt = keyspace.defaultExpiry(),
+): number {
   const slot = keyspace.lookup(key);
-  const replacesSet = slot !== NO_SLOT && typeof keyspace.valueAt(slot) !== "string";
-  if (set.size > 0) {
-    checkMembers(keyspace, set.size);
-    if (!replacesSet) keyspace.makeRoomForLeaderboard(slot);
-    const expiresAt = keyspace.defaultExpiry();
-    const cost = keyspace.entryCost(key, set.byteSize, expiresAt);
-    const held = slot === NO_SLOT ? 0 : keyspace.costAt(slot);
-    keyspace.makeRoom(slot === NO_SLOT ? 1 : 0, cost - held, slot);
-  }
+  if (set.size > 0) makeRoomForSet(keyspace, key, slot, set.size, set.byteSize, expiresAt);
   if (slot !== NO_SLOT) {
     keyspace.remove(slot);
     keyspace.onEffect?.({ type: "delete", key, reason: "deleted" });
   }
   if (set.size > 0) {
-    const stored = keyspace.insert(key, set, keyspace.defaultExpiry());
+    const stored = keyspace.insert(key, set, expiresAt);
     if (keyspace.onEffect !== undefined) reportAdded(keyspace, stored, true, [...set]);
   }
   return set.size;
 }
 
-/** The sorted set at a slot. */
-function sortedSetAt(keyspace: Keyspace, slot: number): SortedSet {
+/**
+ * Makes sure that a key may hold a set of so many members and bytes with that deadline, in place of
+ * what it holds now (-1: there is no such key).
+ * @throws {CacheError} `LEADERBOARD_FULL`, `CACHE_FULL`; nothing changes then
+ */
+export function makeRoomForSet(
+  keyspace: Keyspace,
+  key: string,
+  slot: number,
+  size: number,
+  bytes: number,
+  expiresAt: number,
+): void {
+  if (!keyspace.isLimitedForSets) return;
+  checkMembers(keyspace, size);
+  const isNew = slot === NO_SLOT;
+  if (isNew || typeof keyspace.valueAt(slot) === "string") keyspace.makeRoomForLeaderboard(slot);
+  const held = isNew ? 0 : keyspace.costAt(slot);
+  keyspace.makeRoom(isNew ? 1 : 0, keyspace.entryCost(key, bytes, expiresAt) - held, slot);
+}
+
+/** The sorted set at a slot. @throws {CacheError} `WRONG_TYPE` */
+export function sortedSetAt(keyspace: Keyspace, slot: number): SortedSet {
   const value = keyspace.valueAt(slot);
   if (typeof value !== "string") return value;
   throw new CacheError(
@@ -210,7 +228,8 @@ function reserve(
   }
 }
 
-function checkMembers(keyspace: Keyspace, size: number): void {
+/** Throws `LEADERBOARD_FULL` for more members than one set may have. */
+export function checkMembers(keyspace: Keyspace, size: number): void {
   const { maxMembersPerSet } = keyspace.config;
   if (size <= maxMembersPerSet) return;
   throw new CacheError(
