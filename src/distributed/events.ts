@@ -1,0 +1,81 @@
+import { show } from "../errors.ts";
+import type { NodeHealth } from "./cache-node.ts";
+
+/** How far a topology change is. */
+export interface RebalanceProgress {
+  readonly phase: "start" | "progress" | "end" | "failed";
+  /** Keys that were handed over so far. */
+  readonly movedKeys: number;
+  /** Keys that were looked at so far. */
+  readonly totalKeys?: number;
+}
+
+/** What a coordinator tells, by name. */
+export interface DistributedEvents {
+  /** A node is seen in another state of health. */
+  health: {
+    readonly id: string;
+    readonly from: NodeHealth;
+    readonly to: NodeHealth;
+    readonly cause?: unknown;
+  };
+  /** Keys move since a node comes or goes. */
+  rebalance: RebalanceProgress;
+  /** A node is told what it missed; `keys`: how many it was told of so far. */
+  resync: {
+    readonly id: string;
+    readonly phase: "start" | "end" | "failed";
+    readonly keys: number;
+  };
+  /** Something that was kept for a node took too much room; the node is resynced instead. */
+  dropped: { readonly id: string; readonly reason: string };
+}
+
+export type EventName = keyof DistributedEvents;
+export type Listener<N extends EventName> = (event: DistributedEvents[N]) => void;
+
+/**
+ * Who listens to a coordinator. What a listener throws, or an async one rejects with, becomes a
+ * warning of the process, no more.
+ */
+export class Listeners {
+  readonly #listeners = new Map<EventName, ((event: never) => void)[]>();
+
+  add<N extends EventName>(name: N, listener: Listener<N>): void {
+    this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
+  }
+
+  remove<N extends EventName>(name: N, listener: Listener<N>): void {
+    const left = (this.#listeners.get(name) ?? []).filter((other) => other !== listener);
+    this.#listeners.set(name, left);
+  }
+
+  tell<N extends EventName>(name: N, event: DistributedEvents[N]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      callSafely(`A listener to "${name}"`, () => (listener as Listener<N>)(event));
+    }
+  }
+}
+
+/** Calls what is a user's. What it throws, or rejects with, becomes a warning that names `who`. */
+export function callSafely(who: string, call: () => unknown): void {
+  const warn = (error: unknown): void => {
+    process.emitWarning(`${who} threw: ${textOf(error)}`, "LaurelWarning");
+  };
+  try {
+    const outcome = call();
+    // An async function is taken for one that returns nothing.
+    if (outcome !== undefined) Promise.resolve(outcome).catch(warn);
+  } catch (error) {
+    warn(error);
+  }
+}
+
+/** Anything can be thrown, even what has no text. */
+function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return show(error);
+  }
+}

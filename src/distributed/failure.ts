@@ -1,0 +1,98 @@
+import { CacheError } from "../errors.ts";
+
+/**
+ * Whether an error says that the node could not do its work, so that another owner is to be asked:
+ * it could not be reached, did not answer in time, is closed, has no node of its own that could (a
+ * distributed cache behind a node says `ALL_OWNERS_FAILED` or `NODE_UNHEALTHY`), or threw what is no
+ * `CacheError`. Every other error is its answer.
+ */
+export function isNodeFailure(error: unknown): boolean {
+  if (!(error instanceof CacheError)) return true;
+  switch (error.code) {
+    case "CONNECTION_FAILED":
+    case "TIMEOUT":
+    case "CLOSED":
+    case "NODE_UNHEALTHY":
+    case "ALL_OWNERS_FAILED":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Whether a failure is sure to have left the node as it was: nothing reached it. `ALL_OWNERS_FAILED` is
+ * none: one of the nodes behind the node may have been reached.
+ */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof CacheError)) return false;
+  if (error.code === "CLOSED" || error.code === "NODE_UNHEALTHY") return true;
+  return error.code === "CONNECTION_FAILED" && codeOf(error.cause) === "ECONNREFUSED";
+}
+
+/** Whether nobody knows if the call was carried out: no reply came in time. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof CacheError && error.code === "TIMEOUT";
+}
+
+/** The error of a call for which no owner could be asked, or all of them failed. */
+export function allOwnersFailed(key: string | undefined, causes: readonly unknown[]): CacheError {
+  const what = key === undefined ? "the call" : `a call on ${JSON.stringify(key.slice(0, 60))}`;
+  return new CacheError(
+    "ALL_OWNERS_FAILED",
+    `Cannot answer ${what}: at least one owner must be healthy and up to date: ` +
+      `received ${causes.length} failures`,
+    { cause: new AggregateError(causes, "the failures of the owners, in the order of asking") },
+  );
+}
+
+/** The cause that is given for an owner that was not asked. */
+export function notUsable(id: string, reason: string, cause?: unknown): CacheError {
+  return new CacheError(
+    "NODE_UNHEALTHY",
+    `Cannot use node ${id}: it must be usable: received one that ${reason}`,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** A write that fewer owners acknowledged than were asked for; nothing was rolled back. */
+export interface PartialWrite extends CacheError {
+  readonly code: "PARTIAL_WRITE";
+  /** Ids of the nodes that have it. */
+  readonly applied: readonly string[];
+  /** Ids of the nodes that did not acknowledge it. */
+  readonly failed: readonly string[];
+}
+
+/** The error of a write that not enough owners acknowledged. */
+export function partialWrite(
+  applied: readonly string[],
+  failed: readonly string[],
+  causes: readonly unknown[],
+): CacheError {
+  const error = new CacheError(
+    "PARTIAL_WRITE",
+    `Cannot complete the write: more owners must acknowledge it: ` +
+      `received ${applied.length} of ${applied.length + failed.length}, not from ${failed.join(", ")}`,
+    { cause: new AggregateError(causes, "the failures of the owners") },
+  );
+  return Object.assign(error, { applied, failed });
+}
+
+function codeOf(cause: unknown): unknown {
+  return typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
+}
+
+/** The error of a call that had no answer, or not all of it, when the cache was closed. */
+export function closedMeanwhile(cause: unknown): CacheError {
+  return new CacheError(
+    "CLOSED",
+    "Cannot answer the call: the cache must be open until it is answered: received a close before",
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** Whether an error is a {@link PartialWrite}. */
+export function isPartialWrite(error: unknown): error is PartialWrite {
+  return error instanceof CacheError && error.code === "PARTIAL_WRITE";
+}

@@ -1,0 +1,444 @@
+import type { Cache, LeaderboardCache } from "../cache/contract.ts";
+import { canTransferState, type StateTransfer } from "../cache/state-transfer.ts";
+import { Behind } from "./behind.ts";
+import { type CacheNode, type NodeHealth, type NodeView, observe } from "./cache-node.ts";
+import type { Change } from "./change.ts";
+import type { DistributedConfig } from "./options.ts";
+import { isNodeFailure, isRefusal } from "./failure.ts";
+import { LateCalls } from "./late-calls.ts";
+import { type Caller, type Continuation, TimeLimit } from "./time-limit.ts";
+import type { Owners } from "./topology.ts";
+
+/** The place in the order of misses of a node that has nothing at all of a key. */
+export const NOTHING = 0;
+
+/** Of so many keys it is remembered that a node which lacks others has them. */
+const KNOWN_KEYS_MAX = 1_000_000;
+
+/** What a member tells the coordinator of itself. */
+export interface MemberListener {
+  healthChanged(member: Member, from: NodeHealth, cause: unknown): void;
+  /** It failed often, and has now answered as often as it takes to be trusted again. */
+  isBack(member: Member): void;
+  /** It is another incarnation than the one before, or was never seen before. */
+  restarted(member: Member): void;
+  /** It missed more than can be remembered: it is behind with everything. */
+  overflowed(member: Member): void;
+  /** The next place in the order of all misses. */
+  nextMiss(): number;
+  ownersOf(key: string): Owners;
+  /** It is dirty for one more key. */
+  fellBehind(member: Member): void;
+}
+
+/**
+ * A node as its coordinator sees it: how it is, what it is behind with, and every call to it.
+ *
+ * Two things are told apart. *Health* says whether it answers. *Freshness* says what it has: it is
+ * stale for whole lists of owners after a restart, and dirty for single keys of which it missed a
+ * write; for these it neither serves nor acts, however healthy it is. After any failed call it is not
+ * trusted until its boot id was asked, since it may be another incarnation by now.
+ */
+export class Member implements Caller, NodeView {
+  readonly node: CacheNode;
+  readonly id: string;
+  readonly cache: LeaderboardCache;
+  readonly hasBoards: boolean;
+  readonly transfer: StateTransfer | undefined;
+  readonly behind: Behind;
+  readonly late: LateCalls;
+  /** Lists of owners of which it may have missed anything. */
+  readonly stale = new Set<Owners>();
+  /** Keys of such lists that it was told all of since: it has these, whatever else it lacks. */
+  readonly #known = new Set<string>();
+  /** How long a key lives there that is created without a ttl; undefined: nobody knows. */
+  readonly defaultTtlMs: number | undefined;
+  /** The longest key that it takes, as far as it tells. */
+  readonly maxKeyBytes: number;
+
+  health: NodeHealth = "healthy";
+  requests = 0;
+  failures = 0;
+  /** Taken out of service by hand. */
+  isMarked = false;
+  /** The boot id was asked since the last failure. */
+  isTrusted = false;
+  bootId: string | undefined;
+  /** Since when it has missed writes that nobody remembers one by one; undefined: it has not. */
+  overflowedSince: number | undefined;
+  /** What it lacked when that began: of all other keys it had everything until then. */
+  #lacked: Map<string, number> | undefined;
+  /** It held nothing when it was found to be another incarnation. */
+  cameBackEmpty = false;
+  /** The place in the order of misses at which it was found to be another incarnation. */
+  cameBackAt = 0;
+  /** It missed a `clear`, and is cleared before anything else. */
+  owesClear = false;
+  /** It may hold keys that it does not own. */
+  hasStrangers = false;
+  /** What its clock says, minus what the coordinator's does, in milliseconds. */
+  clockOffsetMs = 0;
+  failuresInRow = 0;
+  /** Grows whenever the node is no longer what it was: another incarnation, or behind with everything. */
+  incarnation = 0;
+  /** How often it was found to be another incarnation. */
+  restarts = 0;
+
+  readonly #config: DistributedConfig;
+  readonly #listener: MemberListener;
+  readonly #callLimit: TimeLimit;
+  readonly #probeLimit: TimeLimit;
+  /** One handshake is one success, whatever else is asked. */
+  readonly #uncounted: Caller = {
+    answered: () => {},
+    failedWith: (error) => this.failedWith(error),
+    abandoned: () => {},
+    settledLate: () => {},
+  };
+  #successesInRow = 0;
+  #handshake: Promise<void> | undefined;
+
+  constructor(node: CacheNode, config: DistributedConfig, listener: MemberListener) {
+    this.node = node;
+    this.id = node.id;
+    // What the cache lacks is never called: `hasBoards` is looked at first.
+    this.cache = node.cache as LeaderboardCache;
+    this.hasBoards = hasSortedSets(node.cache);
+    this.transfer = canTransferState(node.cache) ? node.cache : undefined;
+    this.defaultTtlMs = numberOf(node.cache, "defaultTtl");
+    this.maxKeyBytes = numberOf(node.cache, "maxKeyBytes") ?? Infinity;
+    this.behind = new Behind(config);
+    this.late = new LateCalls(config.timers, config.fenceTimeoutMs);
+    this.#config = config;
+    this.#listener = listener;
+    this.#callLimit = new TimeLimit(config.clock, config.timers, config.callTimeoutMs);
+    this.#probeLimit = new TimeLimit(config.clock, config.timers, config.healthCheck.timeoutMs);
+    observe(node, this);
+  }
+
+  get dirtyKeys(): number {
+    return this.behind.dirty;
+  }
+
+  get queuedWrites(): number {
+    return this.behind.queued;
+  }
+
+  /** Whether it is asked at all: healthy or degraded. */
+  get isReachable(): boolean {
+    return this.health === "healthy" || this.health === "degraded";
+  }
+
+  /** Whether it is told of writes: reachable, or catching up. */
+  get takesWrites(): boolean {
+    return this.health !== "unhealthy";
+  }
+
+  /** Whether nothing stands between it and a key: it may be asked at once. */
+  isClearFor(key: string): boolean {
+    return (
+      this.health === "healthy" &&
+      this.isTrusted &&
+      this.stale.size === 0 &&
+      !this.owesClear &&
+      this.late.isEmpty &&
+      !this.behind.has(key)
+    );
+  }
+
+  /** Whether it has everything that was acknowledged of a key, be it that a change waits to be sent. */
+  isFreshFor(key: string, owners: Owners): boolean {
+    return !this.behind.isDirty(key) && (!this.isStaleFor(owners) || this.knows(key));
+  }
+
+  /** Whether it was told all of a key since it became stale, or is about to be. */
+  knows(key: string): boolean {
+    return (this.#known.has(key) || this.behind.isToldAll(key)) && !this.owesClear;
+  }
+
+  /** The keys of which it was told all. */
+  knownKeys(): Iterable<string> {
+    return this.#known;
+  }
+
+  /** It was told all of a key, as the incarnation that it was then. */
+  learn(key: string, incarnation: number): void {
+    if (this.stale.size === 0 || incarnation !== this.incarnation) return;
+    this.#lacked?.delete(key);
+    if (this.#known.size < KNOWN_KEYS_MAX) this.#known.add(key);
+  }
+
+  /** It was fresh, and has acted for a key: that it has, be it that it missed too much else meanwhile. */
+  acted(key: string, restarts: number): void {
+    if (this.stale.size > 0 && restarts === this.restarts) this.learn(key, this.incarnation);
+  }
+
+  /** It has lost whatever it knew. */
+  knowNothing(): void {
+    this.#known.clear();
+  }
+
+  /** It is stale for these lists, but for keys that it knows. */
+  becomeStale(lists: Iterable<Owners>): void {
+    for (const owners of lists) this.stale.add(owners);
+  }
+
+  /** It has all of a list of owners. */
+  becomeFresh(owners: Owners): void {
+    this.stale.delete(owners);
+    if (this.stale.size === 0) this.becomeAllFresh();
+  }
+
+  /** There is nothing any more for which it is stale. */
+  becomeAllFresh(): void {
+    this.#known.clear();
+    this.overflowedSince = undefined;
+    this.#lacked = undefined;
+    this.cameBackEmpty = false;
+  }
+
+  /**
+   * Since when it is known to lack something of a key: the later, the more it has of it.
+   * @param isStale whether it is stale for the key's owners
+   */
+  lacksSince(key: string, isStale: boolean): number | undefined {
+    const dirtySince = this.behind.dirtySince(key);
+    if (!isStale || this.overflowedSince === undefined) return dirtySince;
+    const overflowedSince = this.#lacked?.get(key) ?? this.overflowedSince;
+    return Math.min(dirtySince ?? Infinity, overflowedSince);
+  }
+
+  isStaleFor(owners: Owners): boolean {
+    return this.owesClear || (this.stale.size > 0 && this.stale.has(owners));
+  }
+
+  // ---- calls
+
+  /** A call that changes nothing, within the time limit. */
+  read<T>(run: (cache: LeaderboardCache) => Promise<T>, after?: Continuation<T>): Promise<T> {
+    this.requests++;
+    return this.#callLimit.watch(start(run, this.cache), this, undefined, after);
+  }
+
+  /** A call that changes a key (null: all of them), within the time limit. */
+  write<T>(
+    key: string | null,
+    run: (cache: LeaderboardCache) => Promise<T>,
+    after?: Continuation<T>,
+  ): Promise<T> {
+    this.requests++;
+    return this.#callLimit.watch(start(run, this.cache), this, key, after);
+  }
+
+  /** Asks whether it is there, within the probe's time limit. */
+  async probe(): Promise<void> {
+    const { probe } = this.#config.healthCheck;
+    if (probe === undefined) return;
+    const controller = new AbortController();
+    try {
+      const pending = start(() => probe(this.node, controller.signal), this.cache);
+      await this.#probeLimit.watch(pending, this, undefined);
+    } finally {
+      controller.abort();
+    }
+  }
+
+  /**
+   * Asks for the boot id, once for all who want to know. It is trusted afterwards unless it is
+   * another incarnation; that one is stale for whatever others own with it.
+   */
+  handshake(): Promise<void> {
+    this.#handshake ??= this.#askBootId().finally(() => {
+      this.#handshake = undefined;
+    });
+    return this.#handshake;
+  }
+
+  async #askBootId(): Promise<void> {
+    let failures: number;
+    let bootId: string;
+    let isAnother: boolean;
+    do {
+      failures = this.failures;
+      this.requests++;
+      bootId = await this.#probeLimit.watch(
+        start((cache) => cache.bootId(), this.cache),
+        this,
+        undefined,
+      );
+      const isFirst = this.bootId === undefined && failures === 0;
+      isAnother = !isFirst && this.bootId !== bootId;
+      // From now on nobody takes it for what it was.
+      if (isAnother) this.isTrusted = false;
+      if (this.transfer?.time !== undefined) await this.#readClock(this.transfer);
+      // Looked at before anybody writes to it.
+      if (isAnother) this.cameBackEmpty = await this.#isEmpty();
+      // A call that failed meanwhile may have met another incarnation than the one that answered.
+    } while (failures !== this.failures);
+    this.bootId = bootId;
+    this.isTrusted = true;
+    if (!isAnother) return;
+    this.restarts++;
+    this.knowNothing();
+    this.cameBackAt = this.#listener.nextMiss();
+    this.#listener.restarted(this);
+  }
+
+  async #readClock(transfer: StateTransfer): Promise<void> {
+    const { clock } = this.#config;
+    const sentAt = clock.now();
+    const pending = start(() => (transfer as Required<StateTransfer>).time(), this.cache);
+    const time = await this.#probeLimit.watch(pending, this.#uncounted, undefined);
+    this.noteClock(time, sentAt, clock.now());
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    const listing = this.cache.keys()[Symbol.asyncIterator]();
+    const first = await this.#probeLimit.watch(
+      start(() => listing.next(), this.cache),
+      this.#uncounted,
+      undefined,
+    );
+    void listing.return?.().catch(() => {});
+    return first.done === true;
+  }
+
+  /** Learns from a reading of the node's clock; one that fits between asking and answer is the same. */
+  noteClock(time: number, sentAt: number, receivedAt: number): void {
+    const agrees = time >= sentAt && time <= receivedAt;
+    this.clockOffsetMs = agrees ? 0 : Math.round(time - (sentAt + receivedAt) / 2);
+  }
+
+  // ---- what the calls say of it
+
+  answered(): void {
+    if (this.failuresInRow === 0 && this.health === "healthy") return;
+    this.#successesInRow++;
+    if (this.#successesInRow < this.#config.healthCheck.successThreshold) return;
+    if (this.health === "degraded") {
+      this.failuresInRow = 0;
+      this.changeHealth("healthy", undefined);
+    } else if (this.health === "unhealthy" && !this.isMarked) this.#listener.isBack(this);
+  }
+
+  failedWith(error: unknown): void {
+    if (!isNodeFailure(error)) {
+      this.answered();
+      return;
+    }
+    this.failures++;
+    this.failuresInRow++;
+    this.#successesInRow = 0;
+    this.isTrusted = false;
+    const isDown =
+      isRefusal(error) || this.failuresInRow >= this.#config.healthCheck.failureThreshold;
+    if (isDown) this.changeHealth("unhealthy", error);
+    else if (this.health === "healthy") this.changeHealth("degraded", error);
+  }
+
+  abandoned(key: string | null, call: object): void {
+    this.late.add(key, call);
+  }
+
+  settledLate(key: string | null, call: object): void {
+    this.late.settled(key, call);
+  }
+
+  changeHealth(to: NodeHealth, cause: unknown): void {
+    const from = this.health;
+    if (from === to) return;
+    this.health = to;
+    if (to === "healthy") this.failuresInRow = 0;
+    this.#successesInRow = 0;
+    this.#listener.healthChanged(this, from, cause);
+  }
+
+  // ---- what it has not got
+
+  /** It missed something of a key, or may have. */
+  miss(key: string): void {
+    const isStale =
+      this.stale.size > 0 && !this.knows(key) && this.isStaleFor(this.#listener.ownersOf(key));
+    // It may have missed more of it before.
+    this.#miss(key, this.lacksSince(key, isStale) ?? this.#listener.nextMiss());
+  }
+
+  /** It has nothing at all of a key. */
+  missAll(key: string): void {
+    this.#miss(key, NOTHING);
+  }
+
+  /** Of a key whose owners it is stale for nobody could say what it lacks. */
+  doubt(key: string): void {
+    const since = this.cameBackEmpty ? NOTHING : this.lacksSince(key, true);
+    this.#miss(key, since ?? this.cameBackAt);
+  }
+
+  #miss(key: string, since: number): void {
+    this.#known.delete(key);
+    if (this.behind.hasRoomFor(key)) {
+      this.behind.miss(key, since);
+      this.#listener.fellBehind(this);
+    } else {
+      this.overflowedSince ??= this.#listener.nextMiss();
+      const lacks = this.behind.lacks();
+      this.#noteLacks(lacks.set(key, Math.min(since, lacks.get(key) ?? Infinity)));
+      this.behind.clear();
+      this.#listener.overflowed(this);
+    }
+  }
+
+  /** These it lacks, and of others it will not be remembered. */
+  #noteLacks(lacks: ReadonlyMap<string, number>): void {
+    this.#lacked ??= new Map();
+    for (const [key, since] of lacks) {
+      this.#known.delete(key);
+      const before = this.#lacked.get(key);
+      if (before === undefined || since < before) this.#lacked.set(key, since);
+    }
+    // Of too many it is not remembered since when, either.
+    if (this.#lacked.size > KNOWN_KEYS_MAX) this.#lacked.clear();
+  }
+
+  /** It missed that everything was cleared. */
+  missClear(): void {
+    this.behind.clear();
+    this.owesClear = true;
+    this.#listener.fellBehind(this);
+  }
+
+  /** It is to be told of a change of a key as soon as it can be. */
+  hold(key: string, change: Change): void {
+    if (!this.behind.hold(key, change, this.#listener.nextMiss())) this.miss(key);
+  }
+
+  stop(): void {
+    this.#callLimit.stop();
+    this.#probeLimit.stop();
+    this.late.settleAll();
+  }
+}
+
+/** Caches of the user's may throw where they should reject, and return what is no promise. */
+function start<T>(
+  run: (cache: LeaderboardCache) => Promise<T>,
+  cache: LeaderboardCache,
+): Promise<T> {
+  try {
+    const pending = run(cache);
+    return pending instanceof Promise ? pending : Promise.resolve(pending);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function hasSortedSets(cache: Cache): boolean {
+  const { zAdd, zRange } = cache as Partial<LeaderboardCache>;
+  return typeof zAdd === "function" && typeof zRange === "function";
+}
+
+/** What a cache may tell of its options, as memory caches do. */
+function numberOf(cache: Cache, name: "defaultTtl" | "maxKeyBytes"): number | undefined {
+  const value = (cache as { defaultTtl?: unknown; maxKeyBytes?: unknown })[name];
+  return typeof value === "number" ? value : undefined;
+}

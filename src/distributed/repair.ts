@@ -1,0 +1,164 @@
+import type { CallOptions } from "../cache/contract.ts";
+import type { KeyState } from "../cache/state-transfer.ts";
+import { type Cluster, checkOpen } from "./cluster.ts";
+import { closedMeanwhile, isNodeFailure } from "./failure.ts";
+import { copyKey, readState, SourceFailure } from "./key-state.ts";
+import type { Member } from "./member.ts";
+import { checkRate, Pacer } from "./pacer.ts";
+import { listKeys } from "./recovery.ts";
+import type { Replicator } from "./replicator.ts";
+
+/** Options of `repair`. */
+export interface RepairOptions extends CallOptions {
+  /** How many keys may be looked at in a second. Default: as many as can be. */
+  maxKeysPerSecond?: number | undefined;
+}
+
+/** What a repair found. */
+export interface RepairReport {
+  readonly checkedKeys: number;
+  /** Keys that differed on some replica, and do not any more. */
+  readonly repairedKeys: number;
+  /** Keys of which some owner could not be asked or told; each is dirty for it. */
+  readonly unreachableKeys: number;
+  readonly durationMs: number;
+}
+
+/** Deadlines that were turned from remaining times differ by what a call takes. */
+const DEADLINE_TOLERANCE_MS = 1000;
+
+/**
+ * Compares each key of every node with the owner that acts for it, and makes the other owners hold what
+ * that one does. This is for what a coordinator cannot know: that another one, or one before it,
+ * was interrupted, or that somebody wrote to a node directly. Each key in its turn, under load.
+ */
+export class Repair {
+  readonly #cluster: Cluster;
+  readonly #replicator: Replicator;
+
+  constructor(cluster: Cluster, replicator: Replicator) {
+    this.#cluster = cluster;
+    this.#replicator = replicator;
+  }
+
+  async run(options: RepairOptions): Promise<RepairReport> {
+    const startedAt = this.#cluster.now();
+    const counts = { checkedKeys: 0, repairedKeys: 0, unreachableKeys: 0 };
+    const pacer = new Pacer(this.#cluster.config, checkRate(options.maxKeysPerSecond));
+    const members = [...this.#cluster.topology.members.values()];
+    for (const member of members.filter(({ isReachable }) => isReachable)) {
+      checkOpen(this.#cluster);
+      try {
+        for await (const key of listKeys(member)) {
+          options.signal?.throwIfAborted();
+          checkOpen(this.#cluster);
+          await this.#repairInTurn(key, member, counts);
+          const pause = pacer.done();
+          if (pause !== undefined) await pause;
+        }
+      } catch (error) {
+        if (!(error instanceof SourceFailure)) throw error;
+        if (this.#cluster.isClosed) throw closedMeanwhile(error.cause);
+        counts.unreachableKeys++;
+      }
+    }
+    return { ...counts, durationMs: this.#cluster.now() - startedAt };
+  }
+
+  async #repairInTurn(
+    key: string,
+    lister: Member,
+    counts: { checkedKeys: number; repairedKeys: number; unreachableKeys: number },
+  ): Promise<void> {
+    const { topology, locks } = this.#cluster;
+    if (!topology.ownersOf(key).includes(lister)) return;
+    const turn = locks.acquire(key);
+    if (turn !== undefined) await turn;
+    try {
+      const owners = topology.ownersOf(key);
+      const acting = this.#cluster.choose(key, owners, []);
+      if (acting === undefined) {
+        counts.unreachableKeys++;
+        return;
+      }
+      // A key that several owners list is looked at once, by the one that acts for it.
+      if (lister !== acting && (await this.#holds(acting, key))) return;
+      counts.checkedKeys++;
+      let isRepaired = false;
+      for (const member of owners.members) {
+        if (member === acting) continue;
+        isRepaired = (await this.#repair(key, acting, member, counts)) || isRepaired;
+      }
+      if (isRepaired) counts.repairedKeys++;
+    } catch (error) {
+      if (!isNodeFailure(error)) throw error;
+      counts.unreachableKeys++;
+    } finally {
+      locks.release(key);
+    }
+  }
+
+  async #holds(acting: Member, key: string): Promise<boolean> {
+    await this.#cluster.trust(acting);
+    await this.#replicator.finish(acting, key);
+    return acting.read((cache) => cache.exists(key));
+  }
+
+  /** @returns whether the node held something else */
+  async #repair(
+    key: string,
+    acting: Member,
+    member: Member,
+    counts: { unreachableKeys: number },
+  ): Promise<boolean> {
+    try {
+      const isOut = member.late.when(key) !== undefined || acting.late.when(key) !== undefined;
+      if (!member.takesWrites || member.owesClear || isOut) throw new Error("not now");
+      await this.#cluster.trust(acting);
+      await this.#cluster.trust(member);
+      await this.#replicator.finish(acting, key);
+      await this.#replicator.finish(member, key);
+      if (acting.behind.isDirty(key)) throw new Error("not now");
+      if (await this.#isEqual(key, acting, member)) {
+        member.behind.forget(key);
+        return false;
+      }
+      await copyKey(this.#cluster, key, acting, member);
+      member.behind.forget(key);
+      return true;
+    } catch {
+      member.miss(key);
+      counts.unreachableKeys++;
+      return false;
+    }
+  }
+
+  async #isEqual(key: string, a: Member, b: Member): Promise<boolean> {
+    let cursor = 0;
+    const isExact = a.transfer !== undefined && b.transfer !== undefined;
+    const tolerance = isExact ? 0 : DEADLINE_TOLERANCE_MS;
+    do {
+      const [one, other] = await Promise.all([
+        readState(this.#cluster, a, key, cursor),
+        readState(this.#cluster, b, key, cursor),
+      ]);
+      if (one === undefined || other === undefined) return one === other;
+      if (!areEqual(one, other, tolerance)) return false;
+      cursor = one.type === "string" ? 0 : one.cursor;
+    } while (cursor !== 0);
+    return true;
+  }
+}
+
+function areEqual(a: KeyState, b: KeyState, tolerance: number): boolean {
+  // Two keys that never expire are equally far from their end.
+  if (a.expiresAt !== b.expiresAt && !(Math.abs(a.expiresAt - b.expiresAt) <= tolerance)) {
+    return false;
+  }
+  if (a.type === "string") return b.type === "string" && a.value.equals(b.value);
+  if (b.type === "string" || a.size !== b.size || a.cursor !== b.cursor) return false;
+  return a.members.every(({ member, score }, i) => {
+    const other = b.members[i];
+    return other?.member === member && Object.is(other.score, score);
+  });
+}
