@@ -9,6 +9,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { checkTargets } from "./check.ts";
+import { benchDistributed } from "./distributed.ts";
 import { benchExpiry } from "./expiry.ts";
 import { benchFloor } from "./floor.ts";
 import { benchGoFigures } from "./go-figures.ts";
@@ -16,6 +17,7 @@ import { compareIndexCandidates } from "./index-candidates/compare.ts";
 import { benchKeyValue } from "./key-value.ts";
 import { benchMemory } from "./memory.ts";
 import { Report } from "./report.ts";
+import { benchRing } from "./ring.ts";
 import { benchScoreRange } from "./score-range.ts";
 import { benchSortedSets } from "./sorted-sets.ts";
 import { PART_NAMES, type PartName } from "./targets.ts";
@@ -29,6 +31,8 @@ const PARTS: Readonly<Record<PartName, (report: Report) => Promise<void>>> = {
   "key-value": benchKeyValue,
   memory: benchMemory,
   expiry: benchExpiry,
+  ring: benchRing,
+  distributed: benchDistributed,
 };
 
 const { values: options } = parseArgs({

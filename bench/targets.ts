@@ -18,6 +18,8 @@ export const PART_NAMES = [
   "key-value",
   "memory",
   "expiry",
+  "ring",
+  "distributed",
 ] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
@@ -56,6 +58,38 @@ export const TARGETS: readonly Target[] = [
   stepTarget("1,000,000 keys expire at one instant, with maxEntries and LRU"),
   stepTarget("a set of 1,000,000 members expires"),
   stepTarget("a set of 1,000,000 members is deleted"),
+  {
+    part: "ring",
+    what: "lookup at 10 nodes",
+    figure: "ring lookup at 10 nodes: times hashring",
+    bound: "at most",
+    limit: 0.3,
+    unit: "times hashring's, its cache of answers off",
+  },
+  {
+    part: "ring",
+    what: "lookup at 10 nodes",
+    figure: "ring lookup at 10 nodes, ns",
+    bound: "at most",
+    limit: 200,
+    unit: "ns",
+  },
+  ...["fnv1a", "murmur3", "xxhash32"].flatMap((hash) => evennessTargets(hash)),
+  ...distributedCallTargets("get", "async", { times: 2.5, goNs: 1_270 }),
+  ...distributedCallTargets("get", "sync", { times: 2.5, goNs: 1_270 }),
+  ...distributedCallTargets("set", "async", { times: 4, goNs: 4_200 }),
+  ...distributedCallTargets("set", "sync", { times: 6, goNs: 36_500 }),
+  boardGrowthTarget("async"),
+  boardGrowthTarget("sync"),
+  ...moveTargets(),
+  {
+    part: "distributed",
+    what: "what a coordinator holds for a key in quiet",
+    figure: "bytes a coordinator holds, quiet keys",
+    bound: "at most",
+    limit: 1,
+    unit: "bytes",
+  },
 ];
 
 function sortedSetTargets(
@@ -115,6 +149,87 @@ function accountingTargets(kind: string, sizes: readonly number[]): Target[] {
     limit: 0.15,
     unit: "of the heap off",
   }));
+}
+
+/** A share's coefficient of variation; a hundred sets of nodes leave some chance in it. */
+function evennessTargets(hash: string): Target[] {
+  return [3, 5, 10, 50].map((nodes) => ({
+    part: "ring",
+    what: `unevenness of ${nodes} nodes' shares by ${hash}`,
+    figure: `ring of ${nodes} nodes by ${hash}: unevenness`,
+    bound: "at most",
+    limit: 1.25,
+    unit: "times that of random points",
+  }));
+}
+
+/** Against one embedded cache, and ahead of the Go implementation of the same design. */
+function distributedCallTargets(
+  call: string,
+  mode: string,
+  limits: { readonly times: number; readonly goNs: number },
+): Target[] {
+  const what = `${call} on 3 nodes, ${mode}`;
+  return [
+    {
+      part: "distributed",
+      what,
+      figure: `${what}: times one cache`,
+      bound: "at most",
+      limit: limits.times,
+      unit: "times the same call on one cache",
+    },
+    {
+      part: "distributed",
+      what,
+      figure: `${what}, ns`,
+      bound: "at most",
+      limit: limits.goNs,
+      unit: "ns, what the Go implementation states",
+    },
+  ];
+}
+
+function boardGrowthTarget(mode: string): Target {
+  return {
+    part: "distributed",
+    what: `replicated zIncrBy, ${mode}, from 1,000 to 100,000 members`,
+    figure: `zIncrBy, ${mode}: growth from 1000 to 100000`,
+    bound: "at most",
+    limit: 2,
+    unit: "times as long",
+  };
+}
+
+/** A fourth node comes to three that hold 1,000,000 keys. */
+function moveTargets(): Target[] {
+  const what = "a fourth node for 1,000,000 keys";
+  return [
+    {
+      part: "distributed",
+      what: `${what}: share of keys moved`,
+      figure: "move, factor 1, idle: deviations off",
+      bound: "at most",
+      limit: 4,
+      unit: "standard deviations from a quarter",
+    },
+    {
+      part: "distributed",
+      what: `${what}, idle`,
+      figure: "move, factor 1, idle: keys a second",
+      bound: "at least",
+      limit: 200_000,
+      unit: "keys a second",
+    },
+    {
+      part: "distributed",
+      what: `${what}: reads at 10,000 a second`,
+      figure: "reads, factor 1, during the move: p99, ms",
+      bound: "at most",
+      limit: 2,
+      unit: "ms, p99",
+    },
+  ];
 }
 
 function stepTarget(scenario: string): Target {

@@ -1,0 +1,183 @@
+import { setImmediate } from "node:timers/promises";
+import { MemoryCache } from "laurel";
+import { CacheNode, HashRing } from "laurel/distributed";
+import PeerHashRing from "hashring";
+import { measure, synchronous, type Timing } from "./measure.ts";
+import { nanoseconds, type Report, times, whole } from "./report.ts";
+
+const VIRTUAL_NODES = 150;
+const HASHES = ["fnv1a-raw", "fnv1a", "murmur3", "xxhash32"] as const;
+type HashName = (typeof HASHES)[number];
+
+const SPREAD_NODES = [3, 5, 10, 50];
+/** Sets of node names that the spread is averaged over: one set is a matter of luck. */
+const NAME_SETS = 100;
+const CIRCLE = 2 ** 32;
+
+const LOOKUP_NODES = [3, 10, 50];
+const KEYS = 2 ** 20;
+/** What the Go implementation of the same design takes on this kind of machine. */
+const GO_LOOKUP_NS = 590;
+
+/** Small rings are measured many at a time, for what else moves on the heap to count for little. */
+const HEAP_POINTS = 500_000;
+
+const cache = new MemoryCache();
+
+/** How evenly a ring spreads keys, how long a lookup takes, and what a virtual node costs. */
+export async function benchRing(report: Report): Promise<void> {
+  benchSpread(report);
+  await benchLookup(report);
+  await benchBytes(report);
+}
+
+function ringOf(nodes: number, hash: HashName = "fnv1a", set = 0): HashRing {
+  const ring = new HashRing({ virtualNodes: VIRTUAL_NODES, hash });
+  for (const id of nodeNames(nodes, set)) ring.add(new CacheNode(id, cache));
+  return ring;
+}
+
+function nodeNames(nodes: number, set: number): string[] {
+  return Array.from({ length: nodes }, (_, i) => `cache-${set}-node-${i}`);
+}
+
+/** Shares are parts of the circle, not of sampled keys: exact, whatever the keys are. */
+function benchSpread(report: Report): void {
+  const rows: string[][] = [];
+  for (const nodes of SPREAD_NODES) {
+    const theory = Math.sqrt((nodes - 1) / (VIRTUAL_NODES * nodes + 1));
+    for (const hash of HASHES) {
+      let squares = 0;
+      let largest = 0;
+      for (let set = 0; set < NAME_SETS; set++) {
+        const shares = sharesOf(ringOf(nodes, hash, set));
+        squares += shares.reduce((sum, share) => sum + (share * nodes - 1) ** 2, 0) / nodes;
+        largest += Math.max(...shares);
+      }
+      const variation = Math.sqrt(squares / NAME_SETS);
+      rows.push([
+        String(nodes),
+        hash,
+        percent(variation),
+        percent(theory),
+        percent(largest / NAME_SETS),
+        percent(1 / nodes),
+      ]);
+      report.figure(`ring of ${nodes} nodes by ${hash}: unevenness`, variation / theory);
+    }
+  }
+  report.table(
+    `A node's share of the ring, ${VIRTUAL_NODES} virtual nodes each, over ${NAME_SETS} sets of names`,
+    ["nodes", "hash", "coefficient of variation", "in theory", "largest share", "even share"],
+    rows,
+  );
+}
+
+/** The part of the circle that leads to each node. */
+function sharesOf(ring: HashRing): number[] {
+  const shares = new Map<CacheNode, number>();
+  let before = ring.positionAt(ring.points - 1) - CIRCLE;
+  for (let point = 0; point < ring.points; point++) {
+    const position = ring.positionAt(point);
+    const [owner] = ring.nodesFrom(point, 1) as [CacheNode];
+    shares.set(owner, (shares.get(owner) ?? 0) + (position - before) / CIRCLE);
+    before = position;
+  }
+  return [...shares.values()];
+}
+
+async function benchLookup(report: Report): Promise<void> {
+  const keys = Array.from({ length: KEYS }, (_, i) => flatKey(i));
+  const keyOf = (i: number): string => keys[i & (KEYS - 1)] as string;
+  const rows: string[][] = [];
+  for (const nodes of LOOKUP_NODES) {
+    const peer = peerRing(nodes);
+    const ring = ringOf(nodes);
+    const [theirs, ours, two] = (await measure([
+      synchronous("hashring", (i) => peer.get(keyOf(i))),
+      synchronous("get", (i) => ring.get(keyOf(i))),
+      synchronous("getN", (i) => ring.getN(keyOf(i), 2)),
+    ])) as [Timing, Timing, Timing];
+    rows.push([
+      String(nodes),
+      nanoseconds(ours.medianNs),
+      nanoseconds(ours.p99Ns),
+      nanoseconds(two.medianNs),
+      nanoseconds(theirs.medianNs),
+      times(ours.ratio),
+      nanoseconds(GO_LOOKUP_NS),
+    ]);
+    report.figure(`ring lookup at ${nodes} nodes: times hashring`, ours.ratio);
+    report.figure(`ring lookup at ${nodes} nodes, ns`, ours.medianNs);
+  }
+  report.table(
+    "Looking up a key of 20 bytes, beside hashring with its cache of answers off",
+    ["nodes", "get", "p99", "getN of 2", "hashring", "get / hashring", "Go states"],
+    rows,
+  );
+}
+
+/** A key of 20 bytes, as a flat string of its own. */
+function flatKey(i: number): string {
+  const digits = String(i).padStart(8, "0");
+  return Buffer.from(`user:session${digits}`, "latin1").toString("latin1");
+}
+
+/** The peer as it comes, with its md5 and 160 points a node, but without its cache of answers. */
+function peerRing(nodes: number): PeerHashRing {
+  const ring = new PeerHashRing(nodeNames(nodes, 0));
+  // Its option for the size cannot say none: the first answer is then an error.
+  ring.cache = { get: () => undefined, set: () => undefined };
+  return ring;
+}
+
+async function benchBytes(report: Report): Promise<void> {
+  const rows: string[][] = [];
+  for (const nodes of SPREAD_NODES) {
+    const { computed, measured } = await bytesEach(nodes);
+    rows.push([
+      String(nodes),
+      whole(nodes * VIRTUAL_NODES),
+      computed.toFixed(1),
+      measured.toFixed(1),
+    ]);
+    report.figure(`ring of ${nodes} nodes: bytes a virtual node`, measured);
+  }
+  report.table(
+    "Bytes a virtual node: of its arrays, and on the heap with all else that a ring has",
+    ["nodes", "virtual nodes", "arrays", "heap"],
+    rows,
+  );
+}
+
+/** Bytes a virtual node, of many rings that share their nodes. */
+async function bytesEach(nodes: number): Promise<{ computed: number; measured: number }> {
+  const shared = nodeNames(nodes, 0).map((id) => new CacheNode(id, cache));
+  const rings: HashRing[] = [];
+  const before = await heapBytes();
+  while (rings.length * nodes * VIRTUAL_NODES < HEAP_POINTS) {
+    const ring = new HashRing({ virtualNodes: VIRTUAL_NODES });
+    for (const node of shared) ring.add(node);
+    rings.push(ring);
+  }
+  const measured = (await heapBytes()) - before;
+  const points = rings.reduce((sum, ring) => sum + ring.points, 0);
+  const computed = rings.reduce((sum, ring) => sum + ring.byteSize, 0);
+  return { computed: computed / points, measured: measured / points };
+}
+
+/** Bytes in use on the heap and in array buffers after garbage is gone. */
+async function heapBytes(): Promise<number> {
+  if (globalThis.gc === undefined) throw new Error("Cannot measure the heap: run with --expose-gc");
+  for (let i = 0; i < 8; i++) {
+    globalThis.gc();
+    // Array buffers are given back behind the collection's back.
+    await setImmediate();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
