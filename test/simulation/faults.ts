@@ -42,6 +42,12 @@ const LASTS_MS: Readonly<Record<Fault, readonly [min: number, max: number]>> = {
   lossy: [200, 8000],
 };
 
+/** Faults that each seed has, where any are planned. */
+const FAULTS_MIN = 5;
+
+/** How many of the planned faults are to happen at least. */
+export const faultsMin = (faults: number): number => Math.min(faults, FAULTS_MIN);
+
 /** Who makes things go wrong, at random moments, to random nodes. */
 export class FaultInjector {
   /** Faults so far. */
@@ -81,9 +87,9 @@ export class FaultInjector {
     return (this.#active.get(node)?.size ?? 0) > 0 || node.conditions.mishapRate > 0;
   }
 
-  /** Injects a number of faults, spread over some time. */
+  /** Injects a number of faults, spread over some time; one that is there already counts as tried only. */
   async run(faults: number, overMs: number): Promise<void> {
-    for (let i = 0; i < faults && !this.#isOver; i++) {
+    for (let i = 0; (i < faults || this.count < faultsMin(faults)) && !this.#isOver; i++) {
       await this.#world.sleep(this.#dice.span(overMs / faults));
       if (!this.#isOver) this.#inject();
     }

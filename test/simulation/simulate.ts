@@ -4,7 +4,7 @@ import { Cluster } from "./cluster.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { Dice } from "./dice.ts";
 import { createDistributed } from "./distributed-coordinator.ts";
-import { FaultInjector } from "./faults.ts";
+import { FaultInjector, faultsMin } from "./faults.ts";
 import { drawPlan, type Plan } from "./plan.ts";
 import { type Backlog, checkPlacement, MIXED_SLACK_MS, unrest } from "./quiet.ts";
 import { checkRepair, repairNowAndThen, type RepairParts } from "./repairs.ts";
@@ -183,7 +183,9 @@ class Simulation {
     void this.#guard(() => repairNowAndThen(this.#plan, this.#repairParts(), overMs, isOver));
     let busy = clients;
     const isDone = (): boolean =>
-      this.#operations >= operations && (running === 0 || this.#operations >= 2 * operations);
+      this.#operations >= operations &&
+      this.#faults.count >= faultsMin(faults) &&
+      (running === 0 || this.#operations >= 2 * operations);
     for (let i = 0; i < clients; i++) {
       void this.#serve(this.#client(`c${i + 1}`), () => isDone() || isOver()).finally(() => busy--);
     }
