@@ -52,6 +52,9 @@ export interface MemoryCacheMetrics {
   memoryBytes: number;
 }
 
+/** The keyspace of a cache: what a server that shares it with the process works on. */
+export let keyspaceOf: (cache: MemoryCache) => Keyspace;
+
 /** Slots that one step of an iteration over all keys visits. */
 const SCAN_SLOTS = 256;
 const BOOT_ID_WORDS = 5;
@@ -72,6 +75,10 @@ const NO_OPTIONS: SetOptions = Object.freeze({});
  * ```
  */
 export class MemoryCache implements Cache, StateTransfer {
+  static {
+    keyspaceOf = (cache) => cache.keyspace;
+  }
+
   protected readonly config: MemoryCacheConfig;
   protected readonly keyspace: Keyspace;
   readonly #sweeper: Sweeper;

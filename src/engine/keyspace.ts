@@ -9,6 +9,7 @@ import { RememberingHash } from "../structures/string-hash.ts";
 import type { Effect } from "./effects.ts";
 import { createPolicy, type Eviction } from "./eviction/create-policy.ts";
 import type { EvictionPolicy } from "./eviction/policy.ts";
+import { KeyNotes, NOTE_BYTES } from "./key-notes.ts";
 
 /** What a key can hold: a byte string, or a sorted set. */
 export type Value = string | SortedSet;
@@ -29,6 +30,19 @@ export interface KeyspaceConfig {
   readonly maxMembersPerSet: number;
   /** How long a key lives that is created without a ttl, in milliseconds. */
   readonly defaultTtl: number;
+}
+
+/** The limits that may change while a keyspace is in use. */
+export type KeyspaceLimits = Pick<KeyspaceConfig, "eviction" | "maxEntries" | "maxMemoryBytes">;
+
+/** Is told what happens to keys while it happens: by whoever watches keys, or waits for them. */
+export interface KeyspaceObserver {
+  /** The key came, changed or went. */
+  changed(key: string): void;
+  /** The key holds a sorted set now that it did not hold before. */
+  filled(key: string): void;
+  /** All keys are about to go; where another keyspace is given, its keys come instead. */
+  clearing(replacement: Keyspace | undefined): void;
 }
 
 /** Counters that only grow. */
@@ -60,13 +74,9 @@ const EXPIRY_BYTES = 8 + 4 + 4;
  *   in the steps in which tables grow.
  * - *Versions.* Every change gives its key another version; a key that is not there has version 0.
  * - *Effects.* Operations report what they did to `onEffect`; nobody listening costs nothing.
+ * - *Siblings.* Several keyspaces, the databases of a server, may share limits, hash and values.
  */
 export class Keyspace {
-  readonly config: KeyspaceConfig;
-  /** Whether there is a limit on entries or memory at all. */
-  readonly isLimited: boolean;
-  /** Whether there is any limit that a sorted set can run into. */
-  readonly isLimitedForSets: boolean;
   readonly stats: KeyspaceStats = {
     hits: 0,
     misses: 0,
@@ -79,7 +89,16 @@ export class Keyspace {
   onEffect: ((effect: Effect) => void) | undefined;
   /** Is told of each deadline that is now the earliest of all. */
   onEarliestDeadline: ((deadline: number) => void) | undefined;
+  /** Is told what happens to keys; nobody there costs nothing. */
+  observer: KeyspaceObserver | undefined;
+  /** Whether `sweep` collects expired keys; who looks one up collects it in any case. */
+  sweeps = true;
 
+  #config: KeyspaceConfig;
+  #isLimited: boolean;
+  #isLimitedForSets: boolean;
+  /** All keyspaces that share the limits, this one included. */
+  readonly #family: Keyspace[];
   readonly #clock: Clock;
   readonly #hash: RememberingHash;
   readonly #setRandom: Random;
@@ -90,21 +109,47 @@ export class Keyspace {
   #versions = new PagedInt32();
   #expiry = new DeadlineHeap();
   #policy: EvictionPolicy | undefined;
+  #notes: KeyNotes | undefined;
   #version = 0;
   #memoryBytes = 0;
   #leaderboards = 0;
   #members = 0;
 
-  constructor(config: KeyspaceConfig) {
-    this.config = config;
+  /** A sibling shares limits, hash and randomness; who needs one calls {@link sibling}. */
+  constructor(config: KeyspaceConfig, sibling?: Keyspace) {
+    this.#config = config;
     this.#clock = config.clock;
-    this.#hash = new RememberingHash(config.random);
-    this.#setRandom = seededRandom(Math.floor(config.random() * 2 ** 32));
-    this.isLimited = config.maxEntries !== Infinity || config.maxMemoryBytes !== Infinity;
-    this.isLimitedForSets =
-      this.isLimited || config.maxLeaderboards !== Infinity || config.maxMembersPerSet !== Infinity;
+    this.#hash = sibling === undefined ? new RememberingHash(config.random) : sibling.#hash;
+    this.#setRandom =
+      sibling === undefined
+        ? seededRandom(Math.floor(config.random() * 2 ** 32))
+        : sibling.#setRandom;
+    this.#family = sibling === undefined ? [] : sibling.#family;
+    this.#family.push(this);
+    this.#isLimited = hasLimit(config);
+    this.#isLimitedForSets = this.#isLimited || hasSetLimit(config);
     this.#table = new SlotTable(this.#hash.hash);
     this.#policy = this.#newPolicy();
+    if (sibling !== undefined && sibling.#notes !== undefined) this.#notes = new KeyNotes();
+  }
+
+  /** Another keyspace, empty, under the same limits: they hold for both together. */
+  sibling(): Keyspace {
+    return new Keyspace(this.#config, this);
+  }
+
+  get config(): KeyspaceConfig {
+    return this.#config;
+  }
+
+  /** Whether there is a limit on entries or memory at all. */
+  get isLimited(): boolean {
+    return this.#isLimited;
+  }
+
+  /** Whether there is any limit that a sorted set can run into. */
+  get isLimitedForSets(): boolean {
+    return this.#isLimitedForSets;
   }
 
   /** How many keys there are, expired ones that nobody collected yet included. */
@@ -164,6 +209,7 @@ export class Keyspace {
   /** Counts as a use of the key. O(1). */
   touch(slot: number): void {
     this.#policy?.touched(slot);
+    this.#notes?.noteUse(slot, this.now());
   }
 
   keyAt(slot: number): string {
@@ -199,17 +245,72 @@ export class Keyspace {
     return end < this.#table.slotsEnd ? end : 0;
   }
 
+  /** Some key that is alive, drawn at random; `undefined` where there is none. O(1) on average. */
+  randomKey(random: Random): string | undefined {
+    const { slotsEnd } = this.#table;
+    for (let draw = 0; draw < RANDOM_DRAWS_MAX && this.#table.size > 0; draw++) {
+      const key = this.#livingAt(Math.floor(random() * slotsEnd));
+      if (key !== undefined) return key;
+    }
+    // Hardly a slot is in use: the first one from a random place on.
+    const start = Math.floor(random() * slotsEnd);
+    for (let i = 0; i < slotsEnd && this.#table.size > 0; i++) {
+      const key = this.#livingAt((start + i) % slotsEnd);
+      if (key !== undefined) return key;
+    }
+    return undefined;
+  }
+
+  /** How many keys have a deadline. O(n). */
+  countExpiring(): number {
+    let count = 0;
+    for (let slot = 0; slot < this.#table.slotsEnd; slot++) {
+      if (this.#table.keyAt(slot) !== undefined && this.expiresAt(slot) !== Infinity) count++;
+    }
+    return count;
+  }
+
+  // ---- notes
+
+  /** From now on notes the last use of each key, and one mark. Costs four bytes a key. */
+  takeNotes(): void {
+    if (this.#notes !== undefined) return;
+    for (const keyspace of this.#family) keyspace.#startNotes();
+  }
+
+  /** How long ago the key was used, in whole seconds; 0 where no notes are taken. O(1). */
+  idleSeconds(slot: number): number {
+    if (this.#notes === undefined) return 0;
+    return Math.max(0, Math.floor(this.now() / 1000) - this.#notes.secondOfUse(slot));
+  }
+
+  /** Notes that the key was last used so many seconds ago. */
+  setIdleSeconds(slot: number, seconds: number): void {
+    this.#notes?.noteUse(slot, Math.max(0, this.now() - seconds * 1000));
+  }
+
+  /** Whether the value at a slot was marked; another value is not. O(1). */
+  isMarked(slot: number): boolean {
+    return this.#notes?.isMarked(slot) === true;
+  }
+
+  /** Marks the value at a slot, where notes are taken. */
+  mark(slot: number): void {
+    this.#notes?.setMark(slot, true);
+  }
+
   // ---- changing
 
   /** When a key goes that is created now without a ttl. */
   defaultExpiry(): number {
-    const { defaultTtl } = this.config;
+    const { defaultTtl } = this.#config;
     return defaultTtl === Infinity ? Infinity : this.now() + defaultTtl;
   }
 
   /** What a new key would cost in bytes, given the cost of its value. */
   entryCost(key: string, valueBytes: number, expiresAt: number): number {
-    const policyBytes = this.#policy?.entryBytes ?? 0;
+    const policyBytes =
+      (this.#policy?.entryBytes ?? 0) + (this.#notes === undefined ? 0 : NOTE_BYTES);
     return (
       ENTRY_BYTES + policyBytes + costOfExpiry(expiresAt) + stringBytes(key.length) + valueBytes
     );
@@ -227,6 +328,10 @@ export class Keyspace {
     const slot = this.#table.add(key, hash, Infinity);
     this.#values.ensure(slot + 1);
     this.#versions.ensure(slot + 1);
+    if (this.#notes !== undefined) {
+      this.#notes.ensure(slot + 1);
+      this.#notes.noteUse(slot, this.now());
+    }
     this.#memoryBytes += this.entryCost(key, 0, Infinity);
     this.#policy?.added(slot, hash);
     this.#hold(slot, value);
@@ -266,20 +371,44 @@ export class Keyspace {
     this.#memoryBytes -= this.entryCost(this.keyAt(slot), 0, this.#table.numberAt(slot));
     this.#policy?.removed(slot);
     this.#values.set(slot, undefined);
+    this.observer?.changed(this.keyAt(slot));
     this.#table.remove(slot);
   }
 
   /** Removes all keys, in constant time. */
   clear(): void {
+    this.observer?.clearing(undefined);
     this.#table = new SlotTable(this.#hash.hash);
     this.#values = new PagedRefs();
     this.#versions = new PagedInt32();
     this.#expiry = new DeadlineHeap();
     this.#policy = this.#newPolicy();
+    if (this.#notes !== undefined) this.#notes = new KeyNotes();
     this.#memoryBytes = 0;
     this.#leaderboards = 0;
     this.#members = 0;
     this.onEffect?.({ type: "clear" });
+  }
+
+  /** Exchanges all keys with a sibling, in constant time. Tells no one but the observers. */
+  exchange(other: Keyspace): void {
+    if (other === this) return;
+    this.observer?.clearing(other);
+    other.observer?.clearing(this);
+    [this.#table, other.#table] = [other.#table, this.#table];
+    [this.#values, other.#values] = [other.#values, this.#values];
+    [this.#versions, other.#versions] = [other.#versions, this.#versions];
+    [this.#version, other.#version] = [other.#version, this.#version];
+    [this.#expiry, other.#expiry] = [other.#expiry, this.#expiry];
+    [this.#policy, other.#policy] = [other.#policy, this.#policy];
+    [this.#notes, other.#notes] = [other.#notes, this.#notes];
+    [this.#memoryBytes, other.#memoryBytes] = [other.#memoryBytes, this.#memoryBytes];
+    [this.#leaderboards, other.#leaderboards] = [other.#leaderboards, this.#leaderboards];
+    [this.#members, other.#members] = [other.#members, this.#members];
+    for (const keyspace of [this, other]) {
+      if (keyspace.earliestDeadline === Infinity) continue;
+      keyspace.onEarliestDeadline?.(keyspace.earliestDeadline);
+    }
   }
 
   /** A sorted set for this keyspace, with its hash and its randomness. */
@@ -294,7 +423,7 @@ export class Keyspace {
    * @returns whether there are more
    */
   sweep(limit: number): boolean {
-    if (this.#expiry.size === 0) return false;
+    if (this.#expiry.size === 0 || !this.sweeps) return false;
     const now = this.now();
     for (let i = 0; i < limit; i++) {
       if (this.#expiry.earliestDeadline > now) return false;
@@ -308,29 +437,41 @@ export class Keyspace {
   // ---- room
 
   /**
+   * Puts other limits in force, for all siblings, and makes what is held fit them where keys are
+   * evicted. O(n) where the policy changes.
+   */
+  configure(limits: Partial<KeyspaceLimits>): void {
+    const config = Object.freeze({ ...this.#config, ...limits });
+    for (const keyspace of this.#family) keyspace.#apply(config);
+    while (!this.#fits(0, 0) && this.#evictOne(NO_SLOT));
+  }
+
+  /** Whether not even an empty key could be added, whatever else would be evicted for it. */
+  get isFull(): boolean {
+    if (!this.#isLimited || this.evicts) return false;
+    return !this.#fits(0, this.entryCost("", 0, Infinity));
+  }
+
+  /**
    * Makes room for a write that adds `entries` keys and `bytes` bytes, those of the key at `kept`
    * excluded from eviction (-1: none). Expired keys go first, then what the policy chooses.
    * @throws {CacheError} `CACHE_FULL` when it cannot fit; no living key was touched then
    */
   makeRoom(entries: number, bytes: number, kept: number): void {
-    if (!this.isLimited || this.#fits(entries, bytes)) return;
+    if (!this.#isLimited || this.#fits(entries, bytes)) return;
     if (entries === 0 && bytes <= 0) return;
-    if (entries > this.config.maxEntries) throw this.#full(entries, bytes);
+    if (entries > this.#config.maxEntries) throw this.#full(entries, bytes);
     this.checkFitsAlone((kept === NO_SLOT ? 0 : this.costAt(kept)) + bytes);
     while (!this.#fits(entries, bytes) && this.#expireOne(kept));
     if (this.#fits(entries, bytes)) return;
-    const policy = this.#policy;
-    if (policy === undefined) throw this.#full(entries, bytes);
     while (!this.#fits(entries, bytes)) {
-      const victim = policy.victim(kept);
-      if (victim === NO_SLOT) throw this.#full(entries, bytes);
-      this.#evict(victim, policy);
+      if (!this.#evictOne(kept)) throw this.#full(entries, bytes);
     }
   }
 
   /** Throws `CACHE_FULL` when a key of this cost would not fit into the empty cache. */
   checkFitsAlone(cost: number): void {
-    if (cost > this.config.maxMemoryBytes) throw this.#full(0, cost);
+    if (cost > this.#config.maxMemoryBytes) throw this.#full(0, cost);
   }
 
   /**
@@ -338,7 +479,7 @@ export class Keyspace {
    * @throws {CacheError} `LEADERBOARD_FULL` when there are as many as there may be
    */
   makeRoomForLeaderboard(kept: number): void {
-    const { maxLeaderboards } = this.config;
+    const { maxLeaderboards } = this.#config;
     while (this.#leaderboards >= maxLeaderboards && this.#expireOne(kept));
     if (this.#leaderboards < maxLeaderboards) return;
     throw new CacheError(
@@ -349,18 +490,62 @@ export class Keyspace {
 
   #fits(entries: number, bytes: number): boolean {
     return (
-      this.#table.size + entries <= this.config.maxEntries &&
-      this.#memoryBytes + bytes <= this.config.maxMemoryBytes
+      this.#heldEntries() + entries <= this.#config.maxEntries &&
+      this.#heldBytes() + bytes <= this.#config.maxMemoryBytes
     );
   }
 
+  /** Keys of the whole family. */
+  #heldEntries(): number {
+    let entries = 0;
+    for (const keyspace of this.#family) entries += keyspace.#table.size;
+    return entries;
+  }
+
+  /** Bytes of the whole family. */
+  #heldBytes(): number {
+    let bytes = 0;
+    for (const keyspace of this.#family) bytes += keyspace.#memoryBytes;
+    return bytes;
+  }
+
+  /** Evicts one key but `kept`, of this keyspace first. @returns whether there was one */
+  #evictOne(kept: number): boolean {
+    if (this.#evictOwn(kept)) return true;
+    return this.#family.some((keyspace) => keyspace !== this && keyspace.#evictOwn(NO_SLOT));
+  }
+
+  #evictOwn(kept: number): boolean {
+    const victim = this.#policy?.victim(kept) ?? NO_SLOT;
+    if (this.#policy === undefined || victim === NO_SLOT) return false;
+    this.#evict(victim, this.#policy);
+    return true;
+  }
+
+  #apply(config: KeyspaceConfig): void {
+    const isOther = config.eviction !== this.#config.eviction;
+    this.#config = config;
+    const hadPolicy = this.#isLimited;
+    this.#isLimited = hasLimit(config);
+    this.#isLimitedForSets = this.#isLimited || hasSetLimit(config);
+    if (!isOther && hadPolicy === this.#isLimited) return;
+    const bytesBefore = this.#policy?.entryBytes ?? 0;
+    this.#policy = this.#newPolicy();
+    this.#memoryBytes += this.size * ((this.#policy?.entryBytes ?? 0) - bytesBefore);
+    if (this.#policy === undefined) return;
+    for (let slot = 0; slot < this.#table.slotsEnd; slot++) {
+      if (this.#table.keyAt(slot) !== undefined) this.#policy.added(slot, this.#table.hashAt(slot));
+    }
+  }
+
   #full(entries: number, bytes: number): CacheError {
-    const { maxEntries, maxMemoryBytes } = this.config;
-    const isEntries = this.#table.size + entries > maxEntries;
-    const limit = isEntries
-      ? `maxEntries is ${maxEntries}: received ${entries} more than the ${this.#table.size} held`
-      : `maxMemoryBytes is ${maxMemoryBytes}: received ${bytes} bytes more than the ` +
-        `${this.#memoryBytes} held`;
+    const { maxEntries, maxMemoryBytes } = this.#config;
+    const held = this.#heldEntries();
+    const limit =
+      held + entries > maxEntries
+        ? `maxEntries is ${maxEntries}: received ${entries} more than the ${held} held`
+        : `maxMemoryBytes is ${maxMemoryBytes}: received ${bytes} bytes more than the ` +
+          `${this.#heldBytes()} held`;
     return new CacheError("CACHE_FULL", `Cannot write: the cache is full, ${limit}`);
   }
 
@@ -415,9 +600,11 @@ export class Keyspace {
   #hold(slot: number, value: Value): void {
     this.#values.set(slot, value);
     this.#memoryBytes += costOfValue(value);
+    this.#notes?.setMark(slot, false);
     if (typeof value !== "string") {
       this.#leaderboards++;
       this.#members += value.size;
+      this.observer?.filled(this.keyAt(slot));
     }
     this.#changed(slot);
   }
@@ -434,11 +621,37 @@ export class Keyspace {
   #changed(slot: number): void {
     this.#version = (this.#version + 1) | 0 || 1;
     this.#versions.set(slot, this.#version);
+    this.observer?.changed(this.keyAt(slot));
+  }
+
+  #livingAt(slot: number): string | undefined {
+    const key = this.#table.keyAt(slot);
+    return key === undefined || this.#isExpired(slot) ? undefined : key;
+  }
+
+  #startNotes(): void {
+    const notes = new KeyNotes();
+    this.#notes = notes;
+    notes.ensure(this.#table.slotsEnd);
+    const now = this.now();
+    for (let slot = 0; slot < this.#table.slotsEnd; slot++) notes.noteUse(slot, now);
+    this.#memoryBytes += this.size * NOTE_BYTES;
   }
 
   #newPolicy(): EvictionPolicy | undefined {
-    return this.isLimited ? createPolicy(this.config.eviction) : undefined;
+    return this.#isLimited ? createPolicy(this.#config.eviction) : undefined;
   }
+}
+
+/** Slots drawn before a walk looks for one in use. */
+const RANDOM_DRAWS_MAX = 64;
+
+function hasLimit({ maxEntries, maxMemoryBytes }: KeyspaceConfig): boolean {
+  return maxEntries !== Infinity || maxMemoryBytes !== Infinity;
+}
+
+function hasSetLimit({ maxLeaderboards, maxMembersPerSet }: KeyspaceConfig): boolean {
+  return maxLeaderboards !== Infinity || maxMembersPerSet !== Infinity;
 }
 
 /** What a value costs in bytes, beside its key's entry. */

@@ -32,8 +32,8 @@ export const COMPACT_MEMBERS_MAX = 64;
 export const COMPACT_AGAIN_MEMBERS = COMPACT_MEMBERS_MAX / 4;
 
 /** The objects of a set with their fields, in bytes, by form. */
-const COMPACT_SET_BYTES = 260;
-const INDEXED_SET_BYTES = 4200;
+const COMPACT_SET_BYTES = 276;
+const INDEXED_SET_BYTES = 4216;
 /** What a member costs beside its text, in bytes, by form: `bench/memory.ts` measures it. */
 const COMPACT_MEMBER_BYTES = 20;
 const INDEXED_MEMBER_BYTES = 56;
@@ -80,6 +80,8 @@ export class SortedSet implements Iterable<ZMember> {
   #entries: Entries = new CompactEntries();
   #memberBytes = 0;
   #isAscii = true;
+  #sizePeak = 0;
+  #memberLengthPeak = 0;
 
   /** @throws {CacheError} `INVALID_CONFIG` for an option that is no function */
   constructor(options: SortedSetOptions = {}) {
@@ -126,6 +128,16 @@ export class SortedSet implements Iterable<ZMember> {
   /** Whether no member that was ever added has a char beyond ASCII. O(1). */
   get isAscii(): boolean {
     return this.#isAscii;
+  }
+
+  /** The most members that there ever were at once. O(1). */
+  get sizePeak(): number {
+    return this.#sizePeak;
+  }
+
+  /** The length of the longest member that was ever added, in chars. O(1). */
+  get memberLengthPeak(): number {
+    return this.#memberLengthPeak;
   }
 
   /** What the set costs, members and overhead, in bytes. O(1). */
@@ -351,6 +363,8 @@ export class SortedSet implements Iterable<ZMember> {
     this.#entries.insert(member, score);
     this.#memberBytes += stringBytes(member.length);
     this.#isAscii &&= isAscii(member);
+    if (this.size > this.#sizePeak) this.#sizePeak = this.size;
+    if (member.length > this.#memberLengthPeak) this.#memberLengthPeak = member.length;
   }
 
   /** A set that has become very small goes back to its compact form, and gives its tables up. */
