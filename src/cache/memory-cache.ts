@@ -55,6 +55,12 @@ export interface MemoryCacheMetrics {
 /** The keyspace of a cache: what a server that shares it with the process works on. */
 export let keyspaceOf: (cache: MemoryCache) => Keyspace;
 
+/**
+ * Calls back once, when a cache is closed, unless what it returns is called before; `undefined`: it
+ * is closed already.
+ */
+export let onClose: (cache: MemoryCache, listener: () => void) => (() => void) | undefined;
+
 /** Slots that one step of an iteration over all keys visits. */
 const SCAN_SLOTS = 256;
 const BOOT_ID_WORDS = 5;
@@ -77,12 +83,18 @@ const NO_OPTIONS: SetOptions = Object.freeze({});
 export class MemoryCache implements Cache, StateTransfer {
   static {
     keyspaceOf = (cache) => cache.keyspace;
+    onClose = (cache, listener) => {
+      if (cache.#isClosed) return undefined;
+      cache.#closeListeners.add(listener);
+      return () => cache.#closeListeners.delete(listener);
+    };
   }
 
   protected readonly config: MemoryCacheConfig;
   protected readonly keyspace: Keyspace;
   readonly #sweeper: Sweeper;
   readonly #bootId: string;
+  readonly #closeListeners = new Set<() => void>();
   #isClosed = false;
 
   /** @throws {CacheError} `INVALID_CONFIG` for an option that is none */
@@ -305,6 +317,7 @@ export class MemoryCache implements Cache, StateTransfer {
     // To close is not to delete: nobody is told.
     this.keyspace.onEffect = undefined;
     this.empty();
+    for (const listener of this.#closeListeners) listener();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -154,11 +154,11 @@ describe("notes", () => {
     const { first } = databasesWith();
     first.takeNotes();
     put(first, "a");
-    first.mark(first.lookup("a"));
+    first.mark(first.lookup("a"), 1);
     get(first, "a");
-    expect(first.isMarked(first.lookup("a"))).toBe(true);
+    expect(first.markAt(first.lookup("a"))).toBe(1);
     put(first, "a", "other");
-    expect(first.isMarked(first.lookup("a"))).toBe(false);
+    expect(first.markAt(first.lookup("a"))).toBe(0);
   });
 
   test("are taken by databases that come later, too, and cost what they cost", () => {
@@ -166,8 +166,8 @@ describe("notes", () => {
     databases.first.takeNotes();
     put(databases.at(0), "a");
     put(databases.at(1), "a");
-    databases.at(1).mark(databases.at(1).lookup("a"));
-    expect(databases.at(1).isMarked(databases.at(1).lookup("a"))).toBe(true);
+    databases.at(1).mark(databases.at(1).lookup("a"), 1);
+    expect(databases.at(1).markAt(databases.at(1).lookup("a"))).toBe(1);
     expect(databases.at(0).memoryBytes).toBe(databases.at(1).memoryBytes);
     databases.clear();
     expect(databases.memoryBytes).toBe(0);
@@ -176,9 +176,9 @@ describe("notes", () => {
   test("are not taken unless asked for", () => {
     const { first } = databasesWith();
     put(first, "a");
-    first.mark(0);
+    first.mark(0, 1);
     first.setIdleSeconds(0, 7);
-    expect([first.isMarked(0), first.idleSeconds(0)]).toEqual([false, 0]);
+    expect([first.markAt(0), first.idleSeconds(0)]).toEqual([0, 0]);
   });
 });
 
@@ -257,7 +257,7 @@ test("who sweeps finds nothing where collecting is switched off", () => {
   first.sweeps = false;
   expect(first.sweep(10)).toBe(false);
   expect(first.size).toBe(1);
-  expect(first.countExpiring()).toBe(1);
+  expect(first.expiring).toBe(1);
   first.sweeps = true;
   first.sweep(10);
   expect(first.size).toBe(0);

@@ -1,7 +1,6 @@
 import { CacheError } from "../errors.ts";
 import { DeadlineHeap } from "../structures/deadline-heap.ts";
 import { REFERENCE_BYTES, stringBytes } from "../structures/heap-cost.ts";
-import { PagedInt32, PagedRefs } from "../structures/paged-array.ts";
 import { type Random, seededRandom } from "../structures/random.ts";
 import { NO_SLOT, SlotTable } from "../structures/slot-table.ts";
 import { SortedSet } from "../structures/sorted-set.ts";
@@ -9,7 +8,7 @@ import { RememberingHash } from "../structures/string-hash.ts";
 import type { Effect } from "./effects.ts";
 import { createPolicy, type Eviction } from "./eviction/create-policy.ts";
 import type { EvictionPolicy } from "./eviction/policy.ts";
-import { KeyNotes, NOTE_BYTES } from "./key-notes.ts";
+import { KeyNotes } from "./key-notes.ts";
 
 /** What a key can hold: a byte string, or a sorted set. */
 export type Value = string | SortedSet;
@@ -55,8 +54,11 @@ export interface KeyspaceStats {
   expirations: number;
 }
 
-/** A slot's record of 16 bytes, its bucket and its version, and references to key and value. */
-const ENTRY_BYTES = 16 + 4 + 4 + 2 * REFERENCE_BYTES + 2;
+/** A slot's record of 24 bytes, its bucket, and references to key and value. */
+const ENTRY_BYTES = 24 + 4 + 2 * REFERENCE_BYTES + 2;
+const WITH_VALUES = Object.freeze({ hasValues: true });
+/** Which of a key's notes in the table is its version. */
+const VERSION = 0;
 /** A deadline, its slot, and its place in the heap. */
 const EXPIRY_BYTES = 8 + 4 + 4;
 
@@ -104,9 +106,7 @@ export class Keyspace {
   readonly #setRandom: Random;
 
   /** A key's number in the table is its deadline. */
-  #table: SlotTable;
-  #values = new PagedRefs<Value>();
-  #versions = new PagedInt32();
+  #table: SlotTable<Value>;
   #expiry = new DeadlineHeap();
   #policy: EvictionPolicy | undefined;
   #notes: KeyNotes | undefined;
@@ -128,9 +128,9 @@ export class Keyspace {
     this.#family.push(this);
     this.#isLimited = hasLimit(config);
     this.#isLimitedForSets = this.#isLimited || hasSetLimit(config);
-    this.#table = new SlotTable(this.#hash.hash);
+    this.#table = new SlotTable(this.#hash.hash, WITH_VALUES);
     this.#policy = this.#newPolicy();
-    if (sibling !== undefined && sibling.#notes !== undefined) this.#notes = new KeyNotes();
+    if (sibling !== undefined && sibling.#notes !== undefined) this.#notes = this.#newNotes();
   }
 
   /** Another keyspace, empty, under the same limits: they hold for both together. */
@@ -172,6 +172,11 @@ export class Keyspace {
     return this.#members;
   }
 
+  /** How many keys have a deadline. O(1). */
+  get expiring(): number {
+    return this.#expiry.size;
+  }
+
   /** When to look for expired keys next: no deadline is before it. Infinity: there is none. */
   get earliestDeadline(): number {
     return this.#expiry.earliestDeadline;
@@ -209,7 +214,7 @@ export class Keyspace {
   /** Counts as a use of the key. O(1). */
   touch(slot: number): void {
     this.#policy?.touched(slot);
-    this.#notes?.noteUse(slot, this.now());
+    this.#notes?.use(slot, this.now());
   }
 
   keyAt(slot: number): string {
@@ -217,7 +222,7 @@ export class Keyspace {
   }
 
   valueAt(slot: number): Value {
-    return this.#values.get(slot) as Value;
+    return this.#table.valueAt(slot);
   }
 
   /** When the key goes, in absolute milliseconds; Infinity: never. */
@@ -228,7 +233,7 @@ export class Keyspace {
   /** A number that every change of the key changes; 0 where there is no such key. O(1). */
   version(key: string): number {
     const slot = this.lookup(key);
-    return slot === NO_SLOT ? 0 : this.#versions.get(slot);
+    return slot === NO_SLOT ? 0 : this.#table.noteAt(slot, VERSION);
   }
 
   /**
@@ -261,42 +266,45 @@ export class Keyspace {
     return undefined;
   }
 
-  /** How many keys have a deadline. O(n). */
-  countExpiring(): number {
-    let count = 0;
-    for (let slot = 0; slot < this.#table.slotsEnd; slot++) {
-      if (this.#table.keyAt(slot) !== undefined && this.expiresAt(slot) !== Infinity) count++;
-    }
-    return count;
-  }
-
   // ---- notes
 
-  /** From now on notes the last use of each key, and one mark. Costs four bytes a key. */
+  /**
+   * From now on notes the last use of each key, or where the policy is `lfu` how often it is used,
+   * and a mark.
+   */
   takeNotes(): void {
     if (this.#notes !== undefined) return;
     for (const keyspace of this.#family) keyspace.#startNotes();
   }
 
-  /** How long ago the key was used, in whole seconds; 0 where no notes are taken. O(1). */
+  /** How long ago the key was used, in whole seconds; 0 where that is not noted. O(1). */
   idleSeconds(slot: number): number {
-    if (this.#notes === undefined) return 0;
-    return Math.max(0, Math.floor(this.now() / 1000) - this.#notes.secondOfUse(slot));
+    return this.#notes?.idleSeconds(slot, this.now()) ?? 0;
   }
 
-  /** Notes that the key was last used so many seconds ago. */
+  /** Notes that the key was last used so many seconds ago, where that is noted. */
   setIdleSeconds(slot: number, seconds: number): void {
-    this.#notes?.noteUse(slot, Math.max(0, this.now() - seconds * 1000));
+    this.#notes?.setIdleSeconds(slot, seconds, this.now());
   }
 
-  /** Whether the value at a slot was marked; another value is not. O(1). */
-  isMarked(slot: number): boolean {
-    return this.#notes?.isMarked(slot) === true;
+  /** How often the key is used, from 0 to 255 and logarithmic; 0 where that is not noted. O(1). */
+  useCount(slot: number): number {
+    return this.#notes?.count(slot, this.now()) ?? 0;
   }
 
-  /** Marks the value at a slot, where notes are taken. */
-  mark(slot: number): void {
-    this.#notes?.setMark(slot, true);
+  /** Notes how often the key is used, where that is noted. */
+  setUseCount(slot: number, count: number): void {
+    this.#notes?.setCount(slot, count, this.now());
+  }
+
+  /** The mark of the value at a slot, 0 where there is none; another value has none. O(1). */
+  markAt(slot: number): number {
+    return this.#notes?.mark(slot) ?? 0;
+  }
+
+  /** Marks the value at a slot, from 0 to 3, where notes are taken. */
+  mark(slot: number, mark: number): void {
+    this.#notes?.setMark(slot, mark);
   }
 
   // ---- changing
@@ -309,8 +317,7 @@ export class Keyspace {
 
   /** What a new key would cost in bytes, given the cost of its value. */
   entryCost(key: string, valueBytes: number, expiresAt: number): number {
-    const policyBytes =
-      (this.#policy?.entryBytes ?? 0) + (this.#notes === undefined ? 0 : NOTE_BYTES);
+    const policyBytes = this.#policy?.entryBytes ?? 0;
     return (
       ENTRY_BYTES + policyBytes + costOfExpiry(expiresAt) + stringBytes(key.length) + valueBytes
     );
@@ -326,16 +333,12 @@ export class Keyspace {
   insert(key: string, value: Value, expiresAt: number): number {
     const hash = this.#hash.hash(key);
     const slot = this.#table.add(key, hash, Infinity);
-    this.#values.ensure(slot + 1);
-    this.#versions.ensure(slot + 1);
-    if (this.#notes !== undefined) {
-      this.#notes.ensure(slot + 1);
-      this.#notes.noteUse(slot, this.now());
-    }
+    this.#notes?.start(slot, this.now());
     this.#memoryBytes += this.entryCost(key, 0, Infinity);
     this.#policy?.added(slot, hash);
     this.#hold(slot, value);
-    this.setExpiry(slot, expiresAt);
+    this.#expireAt(slot, expiresAt);
+    this.#changed(slot);
     return slot;
   }
 
@@ -343,16 +346,20 @@ export class Keyspace {
   replace(slot: number, value: Value): void {
     this.#release(slot);
     this.#hold(slot, value);
+    this.#changed(slot);
+  }
+
+  /** Gives a key another value and another deadline. Room was made before. */
+  overwrite(slot: number, value: Value, expiresAt: number): void {
+    this.#release(slot);
+    this.#hold(slot, value);
+    this.#expireAt(slot, expiresAt);
+    this.#changed(slot);
   }
 
   /** Gives a key another deadline, Infinity for none. */
   setExpiry(slot: number, expiresAt: number): void {
-    const before = this.expiresAt(slot);
-    if (before !== expiresAt) {
-      this.#memoryBytes += costOfExpiry(expiresAt) - costOfExpiry(before);
-      this.#table.setNumber(slot, expiresAt);
-      this.#moveDeadline(slot, before, expiresAt);
-    }
+    this.#expireAt(slot, expiresAt);
     this.#changed(slot);
   }
 
@@ -370,7 +377,6 @@ export class Keyspace {
     if (hasExpiry) this.#expiry.remove(slot);
     this.#memoryBytes -= this.entryCost(this.keyAt(slot), 0, this.#table.numberAt(slot));
     this.#policy?.removed(slot);
-    this.#values.set(slot, undefined);
     this.observer?.changed(this.keyAt(slot));
     this.#table.remove(slot);
   }
@@ -378,12 +384,10 @@ export class Keyspace {
   /** Removes all keys, in constant time. */
   clear(): void {
     this.observer?.clearing(undefined);
-    this.#table = new SlotTable(this.#hash.hash);
-    this.#values = new PagedRefs();
-    this.#versions = new PagedInt32();
+    this.#table = new SlotTable(this.#hash.hash, WITH_VALUES);
     this.#expiry = new DeadlineHeap();
     this.#policy = this.#newPolicy();
-    if (this.#notes !== undefined) this.#notes = new KeyNotes();
+    if (this.#notes !== undefined) this.#notes = this.#newNotes();
     this.#memoryBytes = 0;
     this.#leaderboards = 0;
     this.#members = 0;
@@ -396,8 +400,6 @@ export class Keyspace {
     this.observer?.clearing(other);
     other.observer?.clearing(this);
     [this.#table, other.#table] = [other.#table, this.#table];
-    [this.#values, other.#values] = [other.#values, this.#values];
-    [this.#versions, other.#versions] = [other.#versions, this.#versions];
     [this.#version, other.#version] = [other.#version, this.#version];
     [this.#expiry, other.#expiry] = [other.#expiry, this.#expiry];
     [this.#policy, other.#policy] = [other.#policy, this.#policy];
@@ -528,6 +530,7 @@ export class Keyspace {
     const hadPolicy = this.#isLimited;
     this.#isLimited = hasLimit(config);
     this.#isLimitedForSets = this.#isLimited || hasSetLimit(config);
+    if (isOther && this.#notes !== undefined) this.#startNotes(this.#notes);
     if (!isOther && hadPolicy === this.#isLimited) return;
     const bytesBefore = this.#policy?.entryBytes ?? 0;
     this.#policy = this.#newPolicy();
@@ -598,15 +601,22 @@ export class Keyspace {
   }
 
   #hold(slot: number, value: Value): void {
-    this.#values.set(slot, value);
+    this.#table.setValue(slot, value);
     this.#memoryBytes += costOfValue(value);
-    this.#notes?.setMark(slot, false);
+    this.#notes?.setMark(slot, 0);
     if (typeof value !== "string") {
       this.#leaderboards++;
       this.#members += value.size;
       this.observer?.filled(this.keyAt(slot));
     }
-    this.#changed(slot);
+  }
+
+  #expireAt(slot: number, expiresAt: number): void {
+    const before = this.expiresAt(slot);
+    if (before === expiresAt) return;
+    this.#memoryBytes += costOfExpiry(expiresAt) - costOfExpiry(before);
+    this.#table.setNumber(slot, expiresAt);
+    this.#moveDeadline(slot, before, expiresAt);
   }
 
   #release(slot: number): void {
@@ -620,7 +630,7 @@ export class Keyspace {
 
   #changed(slot: number): void {
     this.#version = (this.#version + 1) | 0 || 1;
-    this.#versions.set(slot, this.#version);
+    this.#table.setNote(slot, VERSION, this.#version);
     this.observer?.changed(this.keyAt(slot));
   }
 
@@ -629,13 +639,20 @@ export class Keyspace {
     return key === undefined || this.#isExpired(slot) ? undefined : key;
   }
 
-  #startNotes(): void {
-    const notes = new KeyNotes();
+  /** Begins to take notes, or begins anew where others were taken; the marks stay. */
+  #startNotes(former?: KeyNotes): void {
+    const notes = this.#newNotes();
+    if (former?.countsUses === notes.countsUses) return;
     this.#notes = notes;
-    notes.ensure(this.#table.slotsEnd);
     const now = this.now();
-    for (let slot = 0; slot < this.#table.slotsEnd; slot++) notes.noteUse(slot, now);
-    this.#memoryBytes += this.size * NOTE_BYTES;
+    for (let slot = 0; slot < this.#table.slotsEnd; slot++) {
+      notes.start(slot, now);
+      if (former !== undefined) notes.setMark(slot, former.mark(slot));
+    }
+  }
+
+  #newNotes(): KeyNotes {
+    return new KeyNotes(this.#config.eviction === "lfu", this.#config.random, this.#table);
   }
 
   #newPolicy(): EvictionPolicy | undefined {

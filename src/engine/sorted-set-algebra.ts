@@ -2,6 +2,7 @@ import type { ZMember } from "../structures/z-member.ts";
 import {
   type AlgebraOptions,
   checkAlgebra,
+  countIntersection,
   difference,
   intersection,
   union,
@@ -23,7 +24,7 @@ export function zCombine(
   keys: readonly string[],
   options: AlgebraOptions,
 ): ZMember[] {
-  return [...combine(keyspace, combination, keys, options)];
+  return [...combined(keyspace, combination, keys, options)];
 }
 
 /**
@@ -39,7 +40,7 @@ export function zCombineStore(
   keys: readonly string[],
   options: AlgebraOptions,
 ): number {
-  return storeSet(keyspace, destination, combine(keyspace, combination, keys, options));
+  return storeSet(keyspace, destination, combined(keyspace, combination, keys, options));
 }
 
 /**
@@ -61,17 +62,34 @@ export function zRangeStore(
   return storeSet(keyspace, destination, result);
 }
 
-function combine(
+/** How many members all the sets have in common, counted up to `limit`. O(K * S) as the intersection. */
+export function zInterCard(keyspace: Keyspace, keys: readonly string[], limit: number): number {
+  return countIntersection(operands(keyspace, keys), limit);
+}
+
+/**
+ * The combination as a set of its own, which no key holds yet.
+ * @throws {CacheError} `INVALID_OPTIONS`, `WRONG_TYPE`
+ */
+export function combined(
   keyspace: Keyspace,
   combination: Combination,
   keys: readonly string[],
   options: AlgebraOptions,
 ): SortedSet {
   checkAlgebra(keys.length, options);
-  const sets = keys.map((key) => readSet(keyspace, key));
+  const sets = operands(keyspace, keys);
   const result = keyspace.newSortedSet();
   if (combination === "union") union(sets, options, result);
   else if (combination === "intersection") intersection(sets, options, result);
   else difference(sets, result);
   return result;
+}
+
+/**
+ * What the keys put into a combination. Whatever else can stand for a sorted set, such as a plain set
+ * whose members all count 1, is taken here for one.
+ */
+function operands(keyspace: Keyspace, keys: readonly string[]): (SortedSet | undefined)[] {
+  return keys.map((key) => readSet(keyspace, key));
 }

@@ -1,9 +1,9 @@
 import { CacheError } from "../errors.ts";
-import type { AddConditions } from "../structures/add-conditions.ts";
+import { type AddConditions, NO_CONDITIONS } from "../structures/add-conditions.ts";
 import { stringBytes } from "../structures/heap-cost.ts";
 import type { ZMember } from "../structures/z-member.ts";
 import { NO_SLOT } from "../structures/slot-table.ts";
-import type { SortedSet } from "../structures/sorted-set.ts";
+import type { AddOutcome, SortedSet } from "../structures/sorted-set.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** Conditions of an add, and what it counts. */
@@ -50,21 +50,69 @@ export function zAdd(
   return options.changed === true ? added + updated : added;
 }
 
+/** Adds one member, as {@link zAdd}, and tells what became of it. O(log N). */
+export function zAddOne(
+  keyspace: Keyspace,
+  key: string,
+  member: string,
+  score: number,
+  conditions: AddConditions,
+): AddOutcome {
+  const slot = keyspace.lookup(key);
+  const existing = slot === NO_SLOT ? undefined : sortedSetAt(keyspace, slot);
+  if (existing === undefined && conditions.xx === true) return "refused";
+  if (keyspace.isLimitedForSets && existing?.has(member) !== true) {
+    reserve(keyspace, key, slot, [{ member, score }], conditions);
+  }
+  const set = existing ?? keyspace.newSortedSet();
+  const sizeBefore = set.size;
+  const bytesBefore = set.byteSize;
+  const outcome = set.add(member, score, conditions);
+  if (outcome === "added" || outcome === "updated") {
+    const isNew = slot === NO_SLOT;
+    const stored = commit(keyspace, key, slot, set, sizeBefore, bytesBefore);
+    if (keyspace.onEffect !== undefined) reportAdded(keyspace, stored, isNew, [{ member, score }]);
+  } else if (slot !== NO_SLOT) keyspace.touch(slot);
+  return outcome;
+}
+
 /**
  * Adds `delta` to a member's score, an absent one being 0, and returns the new score. O(log N).
  * @throws {CacheError} `INVALID_SCORE` when the delta or the sum is NaN, `WRONG_TYPE`,
  * `LEADERBOARD_FULL`, `CACHE_FULL`; nothing changes then
  */
 export function zIncrBy(keyspace: Keyspace, key: string, member: string, delta: number): number {
+  return zIncrByIf(keyspace, key, member, delta, NO_CONDITIONS) as number;
+}
+
+/** Adds to a score, as {@link zIncrBy}; `undefined` where the conditions forbid it. O(log N). */
+export function zIncrByIf(
+  keyspace: Keyspace,
+  key: string,
+  member: string,
+  delta: number,
+  conditions: AddConditions,
+): number | undefined {
   const slot = keyspace.lookup(key);
   const existing = slot === NO_SLOT ? undefined : sortedSetAt(keyspace, slot);
-  if (keyspace.isLimitedForSets && existing?.has(member) !== true) {
-    reserve(keyspace, key, slot, [{ member, score: delta }], {});
+  const before = existing?.score(member);
+  if (before === undefined) {
+    if (conditions.xx === true) {
+      if (slot !== NO_SLOT) keyspace.touch(slot);
+      return undefined;
+    }
+    if (keyspace.isLimitedForSets) {
+      reserve(keyspace, key, slot, [{ member, score: delta }], conditions);
+    }
   }
   const set = existing ?? keyspace.newSortedSet();
   const sizeBefore = set.size;
   const bytesBefore = set.byteSize;
-  const score = set.increment(member, delta) as number;
+  const score = set.increment(member, delta, conditions);
+  if (score === undefined || score === before) {
+    if (slot !== NO_SLOT) keyspace.touch(slot);
+    return score;
+  }
   const isNew = slot === NO_SLOT;
   const stored = commit(keyspace, key, slot, set, sizeBefore, bytesBefore);
   if (keyspace.onEffect !== undefined) reportAdded(keyspace, stored, isNew, [{ member, score }]);
@@ -107,6 +155,12 @@ export function readSet(keyspace: Keyspace, key: string): SortedSet | undefined 
   const set = sortedSetAt(keyspace, slot);
   keyspace.touch(slot);
   return set;
+}
+
+/** Whether a key holds a sorted set. Does not count as use. O(1). */
+export function holdsSet(keyspace: Keyspace, key: string): boolean {
+  const slot = keyspace.lookup(key);
+  return slot !== NO_SLOT && typeof keyspace.valueAt(slot) !== "string";
 }
 
 /**

@@ -87,8 +87,7 @@ export function writeString(
   }
   if (slot === NO_SLOT) keyspace.insert(key, value, expiresAt);
   else {
-    keyspace.replace(slot, value);
-    keyspace.setExpiry(slot, expiresAt);
+    keyspace.overwrite(slot, value, expiresAt);
     keyspace.touch(slot);
   }
   keyspace.onEffect?.({ type: "set", key, value, expiresAt });

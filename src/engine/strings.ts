@@ -1,10 +1,20 @@
 import { CacheError } from "../errors.ts";
 import { stringBytes } from "../structures/heap-cost.ts";
 import { NO_SLOT } from "../structures/slot-table.ts";
+import { remove } from "./keys.ts";
 import type { Keyspace } from "./keyspace.ts";
+import { isOver, vacate } from "./state.ts";
+import { markEdited } from "./string-encoding.ts";
 
 /** The longest string value, in bytes: what one JavaScript string holds in Node.js 20, 2^29 - 24. */
 export const VALUE_BYTES_MAX = 2 ** 29 - 24;
+
+/** Under which condition a value is set, and until when it is to live. */
+export interface SetTerms {
+  readonly onlyIf: "absent" | "present" | "always";
+  /** In absolute milliseconds, Infinity: for ever; or as long as what it replaces. */
+  readonly expiresAt: number | "kept";
+}
 
 /**
  * The value of a key, or `undefined`. O(1).
@@ -40,11 +50,42 @@ export function getOrNothing(keyspace: Keyspace, key: string): string | undefine
  * @throws {CacheError} `CACHE_FULL` when it cannot fit; nothing changes then
  */
 export function set(keyspace: Keyspace, key: string, value: string, expiresAt: number): void {
-  const slot = keyspace.lookup(key);
-  const cost = keyspace.entryCost(key, stringBytes(value.length), expiresAt);
-  if (slot === NO_SLOT) keyspace.makeRoom(1, cost, NO_SLOT);
-  else if (keyspace.isLimited) keyspace.makeRoom(0, cost - keyspace.costAt(slot), slot);
-  write(keyspace, key, slot, value, expiresAt);
+  setAt(keyspace, key, keyspace.lookup(key), value, expiresAt);
+}
+
+/**
+ * Sets a value on terms. A deadline that is not after now leaves no key. O(1).
+ * @returns whether the condition held
+ * @throws {CacheError} `CACHE_FULL` when it cannot fit; nothing changes then
+ */
+export function setIf(keyspace: Keyspace, key: string, value: string, terms: SetTerms): boolean {
+  return setAtIf(keyspace, key, keyspace.lookup(key), value, terms);
+}
+
+/**
+ * {@link setIf} that returns the former value, `undefined` where there was none. O(1).
+ * @throws {CacheError} `WRONG_TYPE` when the key holds something else; `CACHE_FULL`
+ */
+export function getAndSetIf(
+  keyspace: Keyspace,
+  key: string,
+  value: string,
+  terms: SetTerms,
+): string | undefined {
+  const former = get(keyspace, key);
+  const slot = former === undefined ? NO_SLOT : keyspace.lookup(key);
+  setAtIf(keyspace, key, slot, value, terms);
+  return former;
+}
+
+/**
+ * Removes a string and returns it, `undefined` where there is no such key. O(1).
+ * @throws {CacheError} `WRONG_TYPE` when the key holds something else
+ */
+export function getAndDelete(keyspace: Keyspace, key: string): string | undefined {
+  const value = get(keyspace, key);
+  if (value !== undefined) remove(keyspace, key);
+  return value;
 }
 
 /**
@@ -67,25 +108,52 @@ export function setMany(
 }
 
 /**
+ * {@link setMany} where none of the keys exists. O(n).
+ * @returns whether none did
+ * @throws {CacheError} as {@link setMany}
+ */
+export function setManyIfAbsent(
+  keyspace: Keyspace,
+  pairs: readonly (readonly [key: string, value: string])[],
+  expiresAt: number,
+): boolean {
+  if (pairs.some(([key]) => keyspace.lookup(key) !== NO_SLOT)) return false;
+  setMany(keyspace, pairs, expiresAt);
+  return true;
+}
+
+/**
  * Appends to the value of a key, an absent one being empty, and returns the new length. The
  * deadline stays. O(length of the data), amortised.
- * @throws {CacheError} `WRONG_TYPE`, `OVERFLOW` beyond {@link VALUE_BYTES_MAX}, `CACHE_FULL`
+ * @throws {CacheError} `WRONG_TYPE`, `OVERFLOW` beyond `bytesMax` bytes, `CACHE_FULL`
  */
-export function append(keyspace: Keyspace, key: string, data: string): number {
+export function append(
+  keyspace: Keyspace,
+  key: string,
+  data: string,
+  bytesMax: number = VALUE_BYTES_MAX,
+): number {
   const slot = keyspace.lookup(key);
-  const former = slot === NO_SLOT ? "" : stringAt(keyspace, slot, "append to");
-  const length = former.length + data.length;
-  if (length > VALUE_BYTES_MAX) {
-    throw new CacheError(
-      "OVERFLOW",
-      `Cannot append: a value has at most ${VALUE_BYTES_MAX} bytes: received ${length} in all`,
-    );
+  if (slot === NO_SLOT) {
+    reportSet(keyspace, store(keyspace, key, slot, data));
+    return data.length;
   }
-  const isNew = slot === NO_SLOT;
-  const stored = store(keyspace, key, slot, join(former, data));
-  if (isNew) reportSet(keyspace, stored);
-  else keyspace.onEffect?.({ type: "append", key, data });
+  const former = stringAt(keyspace, slot, "append to");
+  const length = former.length + data.length;
+  checkValueBytes("append", length, bytesMax);
+  markEdited(keyspace, store(keyspace, key, slot, join(former, data)));
+  keyspace.onEffect?.({ type: "append", key, data });
   return length;
+}
+
+/** Throws `OVERFLOW` when a value would be longer than `bytesMax`, or than any can be. */
+export function checkValueBytes(verb: string, bytes: number, bytesMax: number): void {
+  const limit = Math.min(bytesMax, VALUE_BYTES_MAX);
+  if (bytes <= limit) return;
+  throw new CacheError(
+    "OVERFLOW",
+    `Cannot ${verb}: a value has at most ${limit} bytes: received ${bytes} in all`,
+  );
 }
 
 /** Links of 32 bytes that a value may consist of, as a part of its own length. */
@@ -143,6 +211,42 @@ export function stringAt(keyspace: Keyspace, slot: number, verb: string): string
   );
 }
 
+function setAtIf(
+  keyspace: Keyspace,
+  key: string,
+  slot: number,
+  value: string,
+  { onlyIf, expiresAt }: SetTerms,
+): boolean {
+  const exists = slot !== NO_SLOT;
+  if (onlyIf !== "always" && exists !== (onlyIf === "present")) {
+    if (exists) keyspace.touch(slot);
+    return false;
+  }
+  if (expiresAt === "kept") {
+    const deadline = exists ? keyspace.expiresAt(slot) : keyspace.defaultExpiry();
+    setAt(keyspace, key, slot, value, deadline);
+  } else if (isOver(keyspace, expiresAt)) vacate(keyspace, key);
+  else setAt(keyspace, key, slot, value, expiresAt);
+  return true;
+}
+
+/** Makes room for a value and writes it. */
+function setAt(
+  keyspace: Keyspace,
+  key: string,
+  slot: number,
+  value: string,
+  expiresAt: number,
+): void {
+  if (keyspace.isLimited) {
+    const cost = keyspace.entryCost(key, stringBytes(value.length), expiresAt);
+    if (slot === NO_SLOT) keyspace.makeRoom(1, cost, NO_SLOT);
+    else keyspace.makeRoom(0, cost - keyspace.costAt(slot), slot);
+  }
+  write(keyspace, key, slot, value, expiresAt);
+}
+
 function write(
   keyspace: Keyspace,
   key: string,
@@ -152,8 +256,7 @@ function write(
 ): void {
   if (slot === NO_SLOT) keyspace.insert(key, value, expiresAt);
   else {
-    keyspace.replace(slot, value);
-    keyspace.setExpiry(slot, expiresAt);
+    keyspace.overwrite(slot, value, expiresAt);
     keyspace.touch(slot);
   }
   keyspace.stats.sets++;

@@ -4,6 +4,7 @@ import {
   type Aggregate,
   type AlgebraOptions,
   checkAlgebra,
+  countIntersection,
   difference,
   intersection,
   union,
@@ -221,5 +222,35 @@ describe("the options", () => {
     expect(() => checkAlgebra(sets, options)).toThrow(
       expect.objectContaining({ code: "INVALID_OPTIONS" }) as Error,
     );
+  });
+});
+
+describe("the sign of a zero in a union", () => {
+  test("is that of the sum, whatever the member had before", () => {
+    const result = new SortedSet();
+    union([setOf({ a: 0 }), setOf({ a: 0, b: 1 })], { weights: [-1, 1] }, result);
+    expect(result.score("a")).toBe(0);
+  });
+
+  test("stays negative where nothing is added", () => {
+    const result = new SortedSet();
+    union([setOf({ a: 0 })], { weights: [-1] }, result);
+    expect(result.score("a")).toBe(-0);
+  });
+});
+
+describe("the size of an intersection", () => {
+  const sets = [setOf({ a: 1, b: 2, c: 3 }), setOf({ b: 1, c: 1 }), setOf({ c: 5, b: 1, d: 1 })];
+
+  test("counts the members that are in every set", () => {
+    expect(countIntersection(sets, Infinity)).toBe(2);
+  });
+
+  test("is not counted beyond the limit", () => {
+    expect(countIntersection(sets, 1)).toBe(1);
+  });
+
+  test("is 0 with a set that is not there", () => {
+    expect(countIntersection([...sets, undefined], Infinity)).toBe(0);
   });
 });

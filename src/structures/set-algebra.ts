@@ -12,12 +12,15 @@ export interface AlgebraOptions {
   aggregate?: Aggregate | undefined;
 }
 
+const NO_WEIGHTS: AlgebraOptions = Object.freeze({});
+
 /** What this module needs of a sorted set. */
 interface ScoredSet extends Iterable<ZMember> {
   readonly size: number;
   score(member: string): number | undefined;
   has(member: string): boolean;
   set(member: string, score: number): unknown;
+  delete(member: string): unknown;
 }
 
 /** A set that takes part; `undefined` is an empty one. */
@@ -58,10 +61,8 @@ export function union(sets: readonly Operand[], options: AlgebraOptions, result:
     for (const { member, score } of set ?? []) {
       const weighted = orZero(score * weight);
       const former = result.score(member);
-      result.set(
-        member,
-        former === undefined ? weighted : merge(former, weighted, options.aggregate),
-      );
+      if (former === undefined) result.set(member, weighted);
+      else replace(result, member, former, merge(former, weighted, options.aggregate));
     }
   }
 }
@@ -82,12 +83,29 @@ export function intersection(
   }
 }
 
+/** How many members are in every set, counted up to `limit`. O(K * S), S the smallest of K sets. */
+export function countIntersection(sets: readonly Operand[], limit: number): number {
+  const [first, ...others] = bySize(sets, NO_WEIGHTS);
+  let count = 0;
+  for (const { member } of first?.set ?? []) {
+    if (count >= limit) break;
+    if (others.every(({ set }) => set?.has(member) === true)) count++;
+  }
+  return count;
+}
+
 /** Adds the members of the first set that are in no other one to an empty `result`. O(K * N + M log M), N the first's size. */
 export function difference(sets: readonly Operand[], result: ScoredSet): void {
   const [first, ...others] = sets;
   for (const { member, score } of first ?? []) {
     if (!others.some((set) => set?.has(member) === true)) result.set(member, score);
   }
+}
+
+function replace(result: ScoredSet, member: string, former: number, score: number): void {
+  // To a set -0 is 0: only a member that is new to it gets the other sign.
+  if (former === score && !Object.is(former, score)) result.delete(member);
+  result.set(member, score);
 }
 
 /** The smallest set first, as Redis takes them: infinities and rounding depend on the order. */

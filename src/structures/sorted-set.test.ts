@@ -127,3 +127,42 @@ test.each([
     expect.objectContaining({ code: "INVALID_RANGE" }) as Error,
   );
 });
+
+describe("a set as a server sees it", () => {
+  test("counts the members below a score, or up to it", () => {
+    const set = setOf(100);
+    expect(set.countBelow(10, false)).toBe(10);
+    expect(set.countBelow(10, true)).toBe(11);
+    expect(set.countBelow(-Infinity, true)).toBe(0);
+    expect(set.countBelow(Infinity, false)).toBe(100);
+  });
+
+  test.each([10, COMPACT_MEMBERS_MAX * 4])("finds ranges of its %i members", (members) => {
+    const set = new SortedSet();
+    for (let i = 0; i < members; i++) set.set(String.fromCharCode(i), 1);
+    expect(set.ranksByLex("[\x02", "(\x06")).toEqual({ start: 2, end: 6 });
+    expect(set.ranksByLex("[\x02", "(\x06", false, 1)).toEqual({ start: 3, end: 6 });
+    expect(set.ranksByLex("[\x02", "(\x06", true, 1)).toEqual({ start: 2, end: 5 });
+    expect(set.countByLex("(\x06", "[\x02")).toBe(0);
+  });
+
+  test("walks over members that have different scores, as long as it is small", () => {
+    const set = new SortedSet();
+    for (const [score, member] of ["b", "a", "c"].entries()) set.set(member, score);
+    expect(set.rangeByLex("[a", "[b").map(({ member }) => member)).toEqual(["b", "a"]);
+  });
+
+  test("refuses an increment of what it must not change before it adds", () => {
+    const set = new SortedSet();
+    set.set("a", Infinity);
+    expect(set.increment("a", -Infinity, { nx: true })).toBeUndefined();
+  });
+
+  test("remembers its greatest size and its longest member", () => {
+    const set = setOf(3);
+    set.delete("member:0");
+    set.set("much longer than that", 1);
+    set.delete("much longer than that");
+    expect([set.size, set.sizePeak, set.memberLengthPeak]).toEqual([2, 3, 21]);
+  });
+});

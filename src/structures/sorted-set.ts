@@ -5,7 +5,7 @@ import { CompactEntries } from "./compact-entries.ts";
 import type { Entries } from "./entries.ts";
 import { stringBytes } from "./heap-cost.ts";
 import { IndexedEntries } from "./indexed-entries.ts";
-import { checkLexBound, type LexBound } from "./lex-bound.ts";
+import { checkLexBound, type LexBound, type RankSpan, walkByLex } from "./lex-bound.ts";
 import { DEFAULT_SEED, type Random, seededRandom } from "./random.ts";
 import {
   checkPops,
@@ -30,6 +30,12 @@ import { defaultStringHash, type StringHash } from "./string-hash.ts";
 export const COMPACT_MEMBERS_MAX = 64;
 /** A set that outgrew its compact form goes back to it when it has no more members than these. */
 export const COMPACT_AGAIN_MEMBERS = COMPACT_MEMBERS_MAX / 4;
+
+/**
+ * Where scores differ, ranges of members mean something only as far as Redis' answer for a small
+ * set is known: one that never had more members than these.
+ */
+const WALKED_MEMBERS_MAX = 128;
 
 /** The objects of a set with their fields, in bytes, by form. */
 const COMPACT_SET_BYTES = 276;
@@ -204,6 +210,7 @@ export class SortedSet implements Iterable<ZMember> {
       this.#insert(member, delta);
       return delta;
     }
+    if (conditions.nx === true) return undefined;
     const from = this.#entries.scoreOf(handle);
     const score = from + delta;
     if (Number.isNaN(score)) throw invalidSum(from, delta);
@@ -266,18 +273,45 @@ export class SortedSet implements Iterable<ZMember> {
     return Math.max(0, this.#endByScore(max) - this.#startByScore(min));
   }
 
+  /** How many members have a score below this one, with `inclusive` also this one. O(log N). */
+  countBelow(score: number, inclusive: boolean): number {
+    return this.#entries.countBelow(score, inclusive ? AFTER_ALL : "");
+  }
+
   /**
    * The members from `min` to `max` in order of their bytes, in a set whose scores are all equal;
    * where they are not, the answer means nothing, as in Redis. O(log N + M).
    * @throws {CacheError} `INVALID_RANGE` for a bound, offset or count that is none
    */
   rangeByLex(min: LexBound, max: LexBound, options: RangeOptions = NO_OPTIONS): ZMember[] {
-    return this.#readBetween(this.#startByLex(min), this.#endByLex(max), options);
+    checkWindow(options);
+    const { reverse = false, offset = 0, count } = options;
+    const { start, end } = this.ranksByLex(min, max, reverse, offset);
+    return this.#readBetween(start, end, { reverse, count });
   }
 
   /** How many members there are from `min` to `max`, where all scores are equal. O(log N). */
   countByLex(min: LexBound, max: LexBound): number {
-    return Math.max(0, this.#endByLex(max) - this.#startByLex(min));
+    const { start, end } = this.ranksByLex(min, max);
+    return end - start;
+  }
+
+  /**
+   * The ranks that the members from `min` to `max` have, where all scores are equal; where they
+   * are not, those that Redis finds when it walks over a small set from its lowest member, or with
+   * `reverse` from its highest. The first `offset` of them, in that direction, are left out. O(log N).
+   * @throws {CacheError} `INVALID_RANGE` for a bound that is none
+   */
+  ranksByLex(min: LexBound, max: LexBound, reverse = false, offset = 0): RankSpan {
+    checkLexBound(min);
+    checkLexBound(max);
+    if (this.size === 0) return { start: 0, end: 0 };
+    if (this.#sizePeak <= WALKED_MEMBERS_MAX && !this.#hasOneScore()) {
+      return walkByLex(this.#entries.read(0, this.size, false), min, max, reverse, offset);
+    }
+    const start = this.#rankByLex(min, "(") + (reverse ? 0 : offset);
+    const end = this.#rankByLex(max, "[") - (reverse ? offset : 0);
+    return { start, end: Math.max(start, end) };
   }
 
   /** Removes and returns the members from one rank to another, as {@link range}. O(log N + M). */
@@ -295,8 +329,8 @@ export class SortedSet implements Iterable<ZMember> {
 
   /** Removes and returns the members from `min` to `max`, at equal scores. O(log N + M). */
   removeRangeByLex(min: LexBound, max: LexBound): ZMember[] {
-    const start = this.#startByLex(min);
-    return this.#remove(start, this.#endByLex(max) - start);
+    const { start, end } = this.ranksByLex(min, max);
+    return this.#remove(start, end - start);
   }
 
   /** Removes and returns up to `count` members with the lowest scores, lowest first. */
@@ -419,17 +453,12 @@ export class SortedSet implements Iterable<ZMember> {
     return this.#entries.countBelow(boundScore(max), boundExcludes(max) ? "" : AFTER_ALL);
   }
 
-  #startByLex(min: LexBound): number {
-    return this.#rankByLex(min, "(");
-  }
-
-  #endByLex(max: LexBound): number {
-    return this.#rankByLex(max, "[");
+  #hasOneScore(): boolean {
+    return this.#at(0).score === this.#at(this.size - 1).score;
   }
 
   /** The rank at a bound; a member of that very name is passed when the bound begins so. */
   #rankByLex(bound: LexBound, passing: "(" | "["): number {
-    checkLexBound(bound);
     if (bound === "-") return 0;
     if (bound === "+") return this.size;
     const member = bound.slice(1);
