@@ -1,0 +1,146 @@
+import { performance } from "node:perf_hooks";
+import type { KeyWait } from "../commands/context.ts";
+import type { ReplyWriter } from "../protocol/reply-writer.ts";
+import { errorReply } from "./error-reply.ts";
+import {
+  type DatabaseObserver,
+  KeyObservers,
+  type ReadyKey,
+  type Waiter,
+} from "./key-observers.ts";
+import type { Session } from "./session.ts";
+
+/** The longest delay that timers take, in milliseconds: longer ones fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+const UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+
+/** A client that waits for keys, until one holds something or its time is over. */
+export class WaitingClient implements Waiter {
+  readonly session: Session;
+  readonly #wait: KeyWait;
+  readonly #observer: DatabaseObserver;
+  readonly #owner: BlockedClients;
+  readonly #endsAtMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(session: Session, wait: KeyWait, observer: DatabaseObserver, owner: BlockedClients) {
+    this.session = session;
+    this.#wait = wait;
+    this.#observer = observer;
+    this.#owner = owner;
+    this.#endsAtMs = wait.timeoutMs === 0 ? Infinity : performance.now() + wait.timeoutMs;
+    for (const key of wait.keys) observer.wait(key, this);
+    this.#sleep();
+  }
+
+  tryKey(key: string): void {
+    this.session.replyAside((reply) => {
+      const start = reply.length;
+      try {
+        return this.#wait.attempt(this.session, key) && this.#end();
+      } catch (error) {
+        reply.truncate(start);
+        reply.error(errorReply(error) ?? "ERR internal error");
+        return this.#end();
+      }
+    });
+  }
+
+  /** Replies that the time is over. */
+  expire(): void {
+    this.session.replyAside((reply) => {
+      this.#wait.expire(reply);
+      return this.#end();
+    });
+  }
+
+  /** Replies that somebody else ended the wait, or why. */
+  fail(text = UNBLOCKED): void {
+    this.session.replyAside((reply: ReplyWriter) => {
+      reply.error(text);
+      return this.#end();
+    });
+  }
+
+  /** Waits no longer, and says nothing: the client is gone. */
+  drop(): void {
+    clearTimeout(this.#timer);
+    for (const key of this.#wait.keys) this.#observer.stopWaiting(key, this);
+    this.#owner.ended(this);
+  }
+
+  #end(): true {
+    this.drop();
+    this.session.unblocked();
+    return true;
+  }
+
+  #sleep(): void {
+    if (this.#endsAtMs === Infinity) return;
+    const ms = Math.min(this.#endsAtMs - performance.now(), TIMER_MS_MAX);
+    this.#timer = setTimeout(
+      () => {
+        if (performance.now() >= this.#endsAtMs) this.expire();
+        else this.#sleep();
+      },
+      Math.max(1, ms),
+    );
+  }
+}
+
+/**
+ * All clients that wait for keys. Keys that were filled are noted while a command runs and served
+ * after it, or after EXEC; where no command runs, because the process itself wrote to the cache, right
+ * after the turn of the event loop that did.
+ */
+export class BlockedClients {
+  readonly observers: KeyObservers;
+  readonly #waiting = new Set<WaitingClient>();
+  readonly #ready = new Set<ReadyKey>();
+  /** Whether whoever runs now will call `serve`. */
+  #isAwaited = false;
+
+  constructor(isRunning: () => boolean) {
+    this.observers = new KeyObservers((ready) => {
+      this.#ready.add(ready);
+      if (this.#isAwaited || isRunning()) return;
+      this.#isAwaited = true;
+      queueMicrotask(() => this.serve());
+    });
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Whether keys were filled that somebody waits for. */
+  get hasReady(): boolean {
+    return this.#ready.size > 0;
+  }
+
+  block(session: Session, wait: KeyWait): WaitingClient {
+    const waiting = new WaitingClient(session, wait, this.observers.of(session.keyspace), this);
+    this.#waiting.add(waiting);
+    return waiting;
+  }
+
+  /** Lets all who wait for keys that were filled try them; what they do may fill others. */
+  serve(): void {
+    this.#isAwaited = true;
+    try {
+      // What is added meanwhile has its turn, too; what fails has had it.
+      for (const ready of this.#ready) {
+        this.#ready.delete(ready);
+        ready.observer.serve(ready.key);
+      }
+    } finally {
+      this.#isAwaited = false;
+    }
+  }
+
+  /** Is told by whoever waits no longer. */
+  ended(waiting: WaitingClient): void {
+    this.#waiting.delete(waiting);
+  }
+}
