@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseCommandLine } from "../server/config/command-line.ts";
+import { parseConfigFile } from "../server/config/config-file.ts";
+import { environmentSettings } from "../server/config/environment.ts";
+import { ServerConfig } from "../server/config/server-config.ts";
+import { refused, type Setting } from "../server/config/setting.ts";
+import { Server } from "../server/server.ts";
+import { fromByteString } from "../structures/byte-string.ts";
+import { withFile } from "./file-access.ts";
+import { greeting } from "./greeting.ts";
+import { Log, outliveReaders } from "./log.ts";
+import { PidFile } from "./pid-file.ts";
+
+const FAILURE = 1;
+/** What a shell sees of a program that a signal ended: this and the signal's number. */
+const SIGNAL_EXIT = 128;
+const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
+const PORT = /^\d{1,5}$/;
+
+/**
+ * `laurel serve`: serves until a signal or SHUTDOWN ends it.
+ * @throws {CacheError} `INVALID_CONFIG` for what it cannot follow, a file that it cannot write, or
+ * where it cannot listen; nothing is served then
+ */
+export async function serveCommand(args: readonly string[]): Promise<void> {
+  const { configFile, settings } = parseCommandLine(args);
+  const fromFile = configFile === undefined ? [] : readConfigFile(configFile);
+  const config = new ServerConfig(
+    [...fromFile, ...environmentSettings(process.env), ...settings],
+    (line) => log.warning(line),
+  );
+  const log = new Log(fromByteString(config.get("logfile")));
+  config.watch("loglevel", (level) => {
+    log.level = level;
+  });
+  const pidPath = fromByteString(config.get("pidfile"));
+  const pidFile = pidPath === "" ? undefined : new PidFile(pidPath);
+  const server = new Server(config, {
+    configFile: configFile === undefined ? "" : resolve(configFile),
+    onFault: (command, error) => log.warning(`${command} failed: ${stackOf(error)}`),
+    onShutdown: () => log.notice("A client asked for the end (SHUTDOWN)."),
+  });
+  outliveReaders();
+  try {
+    await server.listen();
+    pidFile?.write();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  endBySignals(server, log);
+  log.notice(`Listening, process ${process.pid}.`);
+  process.stdout.write(greeting(server, config));
+}
+
+function readConfigFile(file: string): Setting[] {
+  if (PORT.test(file) && !existsSync(file)) {
+    throw refused(file, `there is no such file, did you mean --port ${file}?`);
+  }
+  return parseConfigFile(
+    withFile(file, "read", () => readFileSync(file, "latin1")),
+    file,
+  );
+}
+
+/** Ends the server at the first signal; at the second the process goes at once. */
+function endBySignals(server: Server, log: Log): void {
+  let hasEnded = false;
+  for (const [signal, number] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (hasEnded) process.exit(SIGNAL_EXIT + number);
+      hasEnded = true;
+      log.notice(`${signal}: closing, its data goes with it.`);
+      void server.close().then(
+        () => process.exit(0),
+        () => process.exit(FAILURE),
+      );
+    });
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
