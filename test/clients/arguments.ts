@@ -1,0 +1,36 @@
+import type { LexBound, ScoreBound } from "laurel";
+import { encodeMember } from "../../src/cache/inputs.ts";
+import { isAscii } from "../../src/structures/byte-string.ts";
+import { boundExcludes, boundScore } from "../../src/structures/score-bound.ts";
+import { checkLexBound } from "../../src/structures/lex-bound.ts";
+import type { Argument } from "./port.ts";
+
+/** The argument of a byte string. */
+export function bytesArgument(byteString: string): Argument {
+  return isAscii(byteString) ? byteString : Buffer.from(byteString, "latin1");
+}
+
+/** The argument of a whole number; beyond ±(2^53 - 1), where it means "all", that end. */
+export function integerArgument(value: number): string {
+  return String(Math.min(Math.max(value, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
+}
+
+/** The argument of a score: every double comes back as it went. */
+export function scoreArgument(score: number): string {
+  if (score === Infinity) return "+inf";
+  if (score === -Infinity) return "-inf";
+  return Object.is(score, -0) ? "-0" : String(score);
+}
+
+/** The argument of a bound of scores. @throws {CacheError} `INVALID_RANGE` */
+export function scoreBoundArgument(bound: ScoreBound): string {
+  const score = scoreArgument(boundScore(bound));
+  return boundExcludes(bound) ? `(${score}` : score;
+}
+
+/** The argument of a bound of members. @throws {CacheError} `INVALID_RANGE`, `INVALID_MEMBER` */
+export function lexBoundArgument(bound: LexBound): Argument {
+  checkLexBound(bound);
+  if (bound === "-" || bound === "+") return bound;
+  return bytesArgument(bound.charAt(0) + encodeMember(bound.slice(1)));
+}
