@@ -19,6 +19,8 @@ import { benchMemory } from "./memory.ts";
 import { Report } from "./report.ts";
 import { benchRing } from "./ring.ts";
 import { benchScoreRange } from "./score-range.ts";
+import { benchServer } from "./server.ts";
+import { isRedisInstalled } from "./server/server-process.ts";
 import { benchSortedSets } from "./sorted-sets.ts";
 import { PART_NAMES, type PartName } from "./targets.ts";
 
@@ -33,15 +35,26 @@ const PARTS: Readonly<Record<PartName, (report: Report) => Promise<void>>> = {
   expiry: benchExpiry,
   ring: benchRing,
   distributed: benchDistributed,
+  server: benchServer,
 };
 
 const { values: options } = parseArgs({
   options: { check: { type: "boolean", default: false }, only: { type: "string" } },
 });
-const parts = PART_NAMES.filter((name) => options.only === undefined || options.only === name);
+const parts = PART_NAMES.filter((name) =>
+  options.only === undefined ? canRun(name) : options.only === name,
+);
 if (parts.length === 0) {
   throw new Error(`Cannot run a part: --only takes one of ${PART_NAMES.join(", ")}`);
 }
+
+/** The server is measured beside Redis: where there is none, that part is left out. */
+function canRun(part: PartName): boolean {
+  if (part !== "server" || isRedisInstalled()) return true;
+  console.log("Left out: server: redis-server and redis-benchmark must be installed");
+  return false;
+}
+
 const machine = {
   node: process.version,
   cpu: cpus()[0]?.model ?? "unknown",

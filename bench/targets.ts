@@ -20,6 +20,7 @@ export const PART_NAMES = [
   "expiry",
   "ring",
   "distributed",
+  "server",
 ] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
@@ -89,6 +90,17 @@ export const TARGETS: readonly Target[] = [
     bound: "at most",
     limit: 1,
     unit: "bytes",
+  },
+  ...serverTargets("SET", 0.9),
+  ...serverTargets("GET", 0.9),
+  ...serverTargets("ZADD", 0.7),
+  {
+    part: "server",
+    what: "resident memory with 1,000,000 keys, idle",
+    figure: "server with 1000000 keys: times Redis",
+    bound: "at most",
+    limit: 1.6,
+    unit: "times Redis'",
   },
 ];
 
@@ -241,4 +253,15 @@ function stepTarget(scenario: string): Target {
     limit: 2,
     unit: "ms a step",
   };
+}
+
+function serverTargets(command: string, limit: number): Target[] {
+  return [1, 16, 64].map((commands) => ({
+    part: "server",
+    what: `${command}, ${commands} in a pipeline`,
+    figure: `server ${command}, pipeline ${commands}: times the bare server`,
+    bound: "at least",
+    limit,
+    unit: "times a bare server's requests a second",
+  }));
 }
