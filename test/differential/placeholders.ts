@@ -173,6 +173,12 @@ export function createPlaceholders(payloads: Payloads): Placeholders {
     ms: mostly((dice) => String(dice.int(1_000_000, 100_000_000))),
     unixseconds: mostly((dice) => String(dice.chance(0.1) ? 1 : FUTURE_SECONDS + dice.int(0, 9))),
     futureseconds: mostly((dice) => String(FUTURE_SECONDS + dice.int(0, 9))),
+    // SET with a time that is over leaves a key in Redis that DBSIZE counts until it is collected.
+    futurems: (dice) => [
+      dice.chance(0.04)
+        ? dice.pick(["0", "-1", "abc", "9223372036854775808"])
+        : String((FUTURE_SECONDS + dice.int(0, 9)) * 1000 + dice.int(0, 999)),
+    ],
     unixms: mostly((dice) => String((FUTURE_SECONDS + dice.int(0, 9)) * 1000 + dice.int(0, 999))),
     pattern: one([
       "*",

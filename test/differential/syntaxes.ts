@@ -2,7 +2,7 @@
 export const SYNTAXES: readonly string[] = [
   // strings and counters
   "get $key",
-  "set $key $value < nx | xx | get | ( ex $seconds | px $ms | exat $futureseconds | pxat $unixms | keepttl ) >",
+  "set $key $value < nx | xx | get | ( ex $seconds | px $ms | exat $futureseconds | pxat $futurems | keepttl ) >",
   "set $key $value",
   "setnx $key $value",
   "setex $key $seconds $value",

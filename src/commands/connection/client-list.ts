@@ -2,8 +2,8 @@ import { parseInteger } from "../../protocol/number-text.ts";
 import { integerArgument, isKeyword } from "../arguments.ts";
 import type { ClientFilter, ClientPort, ClientType } from "../client-port.ts";
 import type { Command } from "../command.ts";
-import { ReplyError, SYNTAX_ERROR } from "../reply-error.ts";
-import { clientSubcommand, wrongSubcommand } from "./client-subcommand.ts";
+import { ReplyError, SYNTAX_ERROR, wrongSubcommand } from "../reply-error.ts";
+import { clientSubcommand } from "./client-subcommand.ts";
 
 const BAD_ID = new ReplyError("ERR Invalid client ID");
 const ID_NOT_POSITIVE = new ReplyError("ERR client-id should be greater than 0");

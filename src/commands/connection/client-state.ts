@@ -2,9 +2,9 @@ import { parseInteger } from "../../protocol/number-text.ts";
 import { isKeyword } from "../arguments.ts";
 import type { PauseMode } from "../client-port.ts";
 import type { Command } from "../command.ts";
-import { ReplyError, SYNTAX_ERROR } from "../reply-error.ts";
+import { ReplyError, SYNTAX_ERROR, wrongSubcommand } from "../reply-error.ts";
 import { isPrintable, setName } from "./client-name.ts";
-import { clientSubcommand, wrongSubcommand } from "./client-subcommand.ts";
+import { clientSubcommand } from "./client-subcommand.ts";
 
 const NOT_A_PAUSE_MODE = new ReplyError("ERR CLIENT PAUSE mode must be WRITE or ALL");
 const NOT_A_TIMEOUT = new ReplyError("ERR timeout is not an integer or out of range");

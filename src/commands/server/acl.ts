@@ -1,7 +1,7 @@
 import type { CommandFlag } from "../command.ts";
-import { ReplyError } from "../reply-error.ts";
+import { ReplyError, wrongSubcommand } from "../reply-error.ts";
 import { categoriesOf, CATEGORIES } from "./command-description.ts";
-import { container, help, LOADING, serverCommand, wrongSubcommand } from "./server-record.ts";
+import { container, help, LOADING, serverCommand } from "./server-record.ts";
 
 const FLAGS: readonly CommandFlag[] = ["noscript", ...LOADING];
 /** The only user that there is. */

@@ -1,7 +1,7 @@
 import { compileGlob } from "../../engine/glob.ts";
 import { integerArgument } from "../arguments.ts";
 import type { CommandHandler } from "../command.ts";
-import { NOT_AN_INTEGER, ReplyError } from "../reply-error.ts";
+import { NOT_AN_INTEGER, ReplyError, wrongSubcommand } from "../reply-error.ts";
 import {
   debugDigest,
   debugDigestValue,
@@ -12,7 +12,7 @@ import {
   debugSetActiveExpire,
 } from "./debug-data.ts";
 import { debugProtocol } from "./debug-protocol.ts";
-import { ADMIN, serverCommand, wrongSubcommand } from "./server-record.ts";
+import { ADMIN, serverCommand } from "./server-record.ts";
 
 const MS_PER_SECOND = 1000;
 /** The longest text that DEBUG STRINGMATCH-LEN makes. */

@@ -1,5 +1,4 @@
 import { type Command, type CommandFlag, NO_KEYS } from "../command.ts";
-import { ReplyError } from "../reply-error.ts";
 
 type Facts = Pick<Command, "name" | "arity" | "since" | "summary" | "complexity"> &
   Partial<Pick<Command, "categories" | "flags" | "group" | "keys" | "run" | "subcommands">>;
@@ -58,13 +57,4 @@ export function help(
     },
     ...facts,
   });
-}
-
-/** What Redis says where a subcommand takes fewer arguments than its arity would allow. */
-export function wrongSubcommand(argv: readonly string[]): ReplyError {
-  const [container = "", subcommand = ""] = argv;
-  return new ReplyError(
-    `ERR unknown subcommand or wrong number of arguments for '${subcommand.slice(0, 128)}'. ` +
-      `Try ${container.toUpperCase()} HELP.`,
-  );
 }

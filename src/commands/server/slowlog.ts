@@ -1,7 +1,7 @@
 import { parseInteger } from "../../protocol/number-text.ts";
 import type { CommandFlag } from "../command.ts";
-import { ReplyError } from "../reply-error.ts";
-import { container, help, LOADING, serverCommand, wrongSubcommand } from "./server-record.ts";
+import { ReplyError, wrongSubcommand } from "../reply-error.ts";
+import { container, help, LOADING, serverCommand } from "./server-record.ts";
 
 const FLAGS: readonly CommandFlag[] = ["admin", ...LOADING];
 const DEFAULT_COUNT = 10;
