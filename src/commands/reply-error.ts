@@ -31,15 +31,6 @@ export function wrongArity(name: string): ReplyError {
   return new ReplyError(`ERR wrong number of arguments for '${name}' command`);
 }
 
-/** What Redis says where a subcommand takes fewer arguments than its arity would allow. */
-export function wrongSubcommand(argv: readonly string[]): ReplyError {
-  const [container = "", subcommand = ""] = argv;
-  return new ReplyError(
-    `ERR unknown subcommand or wrong number of arguments for '${shownText(subcommand)}'. ` +
-      `Try ${container.toUpperCase()} HELP.`,
-  );
-}
-
 /** How much of a name, and of all arguments together, an error repeats, in bytes. */
 export const SHOWN_BYTES_MAX = 128;
 
@@ -47,4 +38,13 @@ export const SHOWN_BYTES_MAX = 128;
 export function shownText(text: string, bytesMax = SHOWN_BYTES_MAX): string {
   const zero = text.indexOf("\0");
   return text.slice(0, zero === -1 ? bytesMax : Math.min(zero, bytesMax));
+}
+
+/** What Redis says where a subcommand takes fewer arguments than its arity would allow. */
+export function wrongSubcommand(argv: readonly string[]): ReplyError {
+  const [container = "", subcommand = ""] = argv;
+  return new ReplyError(
+    `ERR unknown subcommand or wrong number of arguments for '${shownText(subcommand)}'. ` +
+      `Try ${container.toUpperCase()} HELP.`,
+  );
 }

@@ -223,8 +223,9 @@ describe("an observer", () => {
     put(databases.first, "a");
     seen.length = 0;
     databases.swap(0, 1);
+    databases.swap(1, 0);
     databases.clear();
-    expect(seen).toEqual(["replacing", "clearing"]);
+    expect(seen).toEqual(["replacing", "replacing", "clearing"]);
   });
 });
 

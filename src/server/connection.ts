@@ -10,6 +10,7 @@ import {
   HELD_BYTES_MAX,
   INLINE_BYTES_MAX,
   TURN_MS_MAX,
+  UNREAD_BYTES_HARD_MAX,
   UNREAD_BYTES_MAX,
   UNREAD_BYTES_TOTAL_MAX,
 } from "./limits.ts";
@@ -19,11 +20,6 @@ import { Session } from "./session.ts";
 
 /** So much the system is given as a text, which Node.js copies to its stack and not to its heap. */
 const TEXT_BYTES_MAX = 16_000;
-/**
- * A client that leaves more unread than this is closed, where `client-output-buffer-limit` says
- * nothing else: a transaction, or one reply, would take all memory there is.
- */
-const UNREAD_BYTES_HARD_MAX = 1024 * 1024 * 1024;
 
 /**
  * The bytes of one client, in and out. What one read of the socket brings is carried out command by

@@ -45,6 +45,11 @@ export const FLUSH_BYTES = 256 * 1024;
 export const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
 /** ... and one that leaves anything unread, when all clients together leave so much. */
 export const UNREAD_BYTES_TOTAL_MAX = 256 * 1024 * 1024;
+/**
+ * A client that leaves more unread than this is closed, where `client-output-buffer-limit` says
+ * nothing else: a transaction, or one reply, would take all memory there is.
+ */
+export const UNREAD_BYTES_HARD_MAX = 1024 * 1024 * 1024;
 /** How many commands of one client are carried out between two looks at the clock ... */
 export const COMMANDS_PER_LOOK = 64;
 /** ... and how long, before others have their turn. */
