@@ -40,6 +40,15 @@ export const lostReply: Fault = async (execute) => {
   throw connectionFailed("ECONNRESET");
 };
 
+/** The call is carried out, and what stands for copies of the node's own does not follow. */
+export const partlyDone: Fault = async (execute) => {
+  await execute();
+  throw new CacheError(
+    "PARTIAL_WRITE",
+    "Cannot confirm a write: replicas must have it: received 0",
+  );
+};
+
 /** Neither the call nor a reply ever arrives. */
 export const unheard: Fault = () => new Promise(() => {});
 
