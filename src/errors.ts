@@ -25,7 +25,8 @@ export type CacheErrorCode =
   | "PARTIAL_WRITE"
   | "ALL_OWNERS_FAILED"
   | "CROSS_NODE"
-  | "CONNECTION_FAILED";
+  | "CONNECTION_FAILED"
+  | "ACCESS_DENIED";
 
 /**
  * The one error class of Laurel: a stable {@link CacheErrorCode}, a message of the form

@@ -19,6 +19,7 @@ import {
   encodeValue,
 } from "./inputs.ts";
 import { type MemoryCacheConfig, type MemoryCacheOptions, resolveOptions } from "./options.ts";
+import { checkCursor, notState } from "./state-inputs.ts";
 import {
   type KeyPage,
   type KeyState,
@@ -371,21 +372,6 @@ export class MemoryCache implements Cache, StateTransfer {
     const ms = parseDuration(ttl);
     return ms === Infinity ? Infinity : this.keyspace.now() + ms;
   }
-}
-
-function checkCursor(cursor = 0): number {
-  if (Number.isSafeInteger(cursor) && cursor >= 0) return cursor;
-  throw new CacheError(
-    "INVALID_OPTIONS",
-    `Cannot read a state: cursor must be a rank, 0 or above: received ${show(cursor)}`,
-  );
-}
-
-function notState(received: unknown): CacheError {
-  return new CacheError(
-    "INVALID_VALUE",
-    `Cannot write a state: it must be that of a key: received ${show(received)}`,
-  );
 }
 
 function withoutSets(): CacheError {

@@ -28,6 +28,7 @@ import {
   encodeSetChunk,
 } from "./inputs.ts";
 import { MemoryCache, type MemoryCacheMetrics } from "./memory-cache.ts";
+import { checkTransfer } from "./state-inputs.ts";
 import type { Scores, SortedSetState, WriteStateOptions } from "./state-transfer.ts";
 
 /** What a leaderboard cache counts beside what every memory cache does: calls, and what is held. */
@@ -480,9 +481,4 @@ function checkFlags<T extends object>(options: T | undefined, flags: readonly (k
 
 function invalidOptions(verb: string, reason: string, received: string): CacheError {
   return new CacheError("INVALID_OPTIONS", `Cannot ${verb}: ${reason}: received ${received}`);
-}
-
-function checkTransfer(transfer: unknown): void {
-  if (transfer === undefined || (typeof transfer === "string" && transfer !== "")) return;
-  throw invalidOptions("write a state", "transfer must be a non-empty string", show(transfer));
 }

@@ -27,7 +27,7 @@ export interface SortedSetState {
   readonly readAt: number;
   /** Another number after each change of the key: chunks of one version are of one set. */
   readonly version: number;
-  /** The rank to go on from; 0: this was the last chunk. */
+  /** Where the next chunk begins, as the cache counts it; 0: this was the last one. */
   readonly cursor: number;
 }
 
@@ -55,7 +55,7 @@ export interface KeyPage {
 
 /** Options of `readState`. */
 export interface ReadStateOptions extends CallOptions {
-  /** The rank from which to read a sorted set: 0, or the cursor of the chunk before. Default 0. */
+  /** Where to begin to read a sorted set: 0, or the cursor of the chunk before. Default 0. */
   cursor?: number | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { LOADING, serverCommand } from "./server-record.ts";
 
-const MICROS_PER_SECOND = 1_000_000;
+const MS_PER_SECOND = 1000;
+const MICROS_PER_MS = 1000;
 
 /** INFO [section ...] */
 export const INFO = serverCommand({
@@ -24,11 +25,13 @@ export const TIME = serverCommand({
   since: "2.6.0",
   summary: "Tells the server's time, in seconds since the epoch and microseconds.",
   complexity: "O(1)",
-  run({ reply, server }) {
-    const micros = server.nowMicros();
+  run({ reply, keyspace }) {
+    // The clock that deadlines are by, which may be one that the cache was given.
+    const ms = keyspace.now();
+    const micros = Math.floor((ms % MS_PER_SECOND) * MICROS_PER_MS);
     reply.array(2);
-    reply.bulk(String(Math.floor(micros / MICROS_PER_SECOND)));
-    reply.bulk(String(micros % MICROS_PER_SECOND));
+    reply.bulk(String(Math.floor(ms / MS_PER_SECOND)));
+    reply.bulk(String(micros));
   },
 });
 
