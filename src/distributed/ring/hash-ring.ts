@@ -2,7 +2,7 @@ import { CacheError, type CacheErrorCode, show } from "../../errors.ts";
 import { toByteString } from "../../structures/byte-string.ts";
 import { CacheNode } from "../cache-node.ts";
 import { type HashFunction, resolveHash, type RingHash } from "./hash-function.ts";
-import { placingBytes } from "./hash-tag.ts";
+import { placingBytes } from "./placing-bytes.ts";
 import { RingPoints } from "./ring-points.ts";
 
 /** Options of a {@link HashRing}. */

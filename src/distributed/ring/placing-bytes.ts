@@ -1,4 +1,5 @@
 import { encodeKey } from "../../cache/inputs.ts";
+import { hashTag } from "../../structures/hash-tag.ts";
 
 /**
  * The bytes of a key by which it is placed: its UTF-8 as a byte string or, where it has a
@@ -7,18 +8,6 @@ import { encodeKey } from "../../cache/inputs.ts";
  */
 export function placingBytes(key: string): string {
   return isPlain(key) ? key : hashTag(encodeKey(key, Infinity));
-}
-
-/**
- * What stands between the first `{` of a byte string and the next `}`, so that keys with the same
- * tag are placed together, or all of it where nothing does: the rule of Redis Cluster
- * (`keyHashSlot` in its `cluster.c`, "Hash tags" in its specification).
- */
-export function hashTag(bytes: string): string {
-  const opening = bytes.indexOf("{");
-  if (opening === -1) return bytes;
-  const closing = bytes.indexOf("}", opening + 1);
-  return closing <= opening + 1 ? bytes : bytes.slice(opening + 1, closing);
 }
 
 /**
