@@ -1,0 +1,146 @@
+import type { Duration } from "../cache/contract.ts";
+import { parseDuration } from "../cache/duration.ts";
+import { encodeValue } from "../cache/inputs.ts";
+import { systemTimers, type Timers } from "../cache/platform.ts";
+import type { Clock } from "../engine/keyspace.ts";
+import { CacheError, show } from "../errors.ts";
+import type { Confirmation } from "./confirming-connector.ts";
+
+/** Options of a cache over a client. */
+export interface RedisCacheOptions {
+  /** What the names of all its keys begin with on the server, after the client's own. Default: nothing. */
+  prefix?: string | undefined;
+  /** The ttl of keys that are created without one. Default `Infinity`. */
+  defaultTtl?: Duration | undefined;
+  /** The longest key, in bytes of its UTF-8, without the prefix. Default: no limit. */
+  maxKeyBytes?: number | undefined;
+  /**
+   * How long a call may take. Then it rejects with `TIMEOUT`, though it may have been carried out, unless it
+   * was not sent yet: then it never is; and a connection on which nothing at all was answered for so long is given up for a new one. Of `clear` and
+   * of listings, each step may take so long. Default 5 s.
+   */
+  timeout?: Duration | undefined;
+  /**
+   * How many replicas must have a write before it is acknowledged (WAIT); one that fewer have within
+   * `replicaTimeout` rejects with `PARTIAL_WRITE`, though the master has it. Default 0: the master
+   * suffices, and what it has not yet passed on is lost when it dies. (Laurel's own server has no replicas.)
+   *
+   * It costs a round trip between the servers, for which the connection waits: what is called meanwhile,
+   * reads too, comes after it. Writes of one turn of the event loop share one wait, and so do those that come
+   * while another one is under way.
+   *
+   * It is no consensus: what was acknowledged is lost all the same when all that have it are gone, or when
+   * a replica that does not have it is made the master.
+   */
+  replicas?: number | undefined;
+  /**
+   * How long the replicas may take. It must be shorter than `timeout`. While too few of them are there every
+   * write takes so long, and what comes meanwhile up to twice as long. Default 1 s.
+   */
+  replicaTimeout?: Duration | undefined;
+  /** Whether `clear` empties the whole database where there is no prefix. Default: it refuses. */
+  allowFlush?: boolean | undefined;
+  /** What measures how long calls take, in milliseconds. Default: the platform's monotonic clock. */
+  clock?: Clock | undefined;
+  /** What schedules the time limit. Default: the platform's timers, which do not keep a process alive. */
+  timers?: Timers | undefined;
+}
+
+/** {@link RedisCacheOptions}, each decided. */
+export interface RedisCacheConfig {
+  /** A byte string. */
+  readonly prefix: string;
+  readonly defaultTtlMs: number;
+  readonly maxKeyBytes: number;
+  readonly timeoutMs: number;
+  readonly confirmation: Confirmation | undefined;
+  readonly allowFlush: boolean;
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
+const TIMEOUT_MS = 5000;
+const REPLICA_TIMEOUT_MS = 1000;
+
+/** Goes on evenly, whatever happens to the wall clock. */
+const monotonicClock: Clock = { now: () => performance.now() };
+
+/** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is none */
+export function resolveOptions(options: RedisCacheOptions): RedisCacheConfig {
+  if (typeof options !== "object" || options === null) {
+    throw invalid("options", "must be an object", options);
+  }
+  const timeoutMs = durationOption("timeout", options.timeout, TIMEOUT_MS);
+  return Object.freeze({
+    prefix: prefixOption(options.prefix),
+    defaultTtlMs: durationOption("defaultTtl", options.defaultTtl, Infinity),
+    maxKeyBytes: keyBytesOption(options.maxKeyBytes),
+    timeoutMs,
+    confirmation: confirmationOption(options, timeoutMs),
+    allowFlush: flagOption("allowFlush", options.allowFlush),
+    clock: methodsOption("clock", options.clock, monotonicClock, ["now"]),
+    timers: methodsOption("timers", options.timers, systemTimers, ["setTimeout", "clearTimeout"]),
+  });
+}
+
+function prefixOption(prefix: string = ""): string {
+  if (typeof prefix !== "string") throw invalid("prefix", "must be a string", prefix);
+  try {
+    return encodeValue(prefix);
+  } catch (cause) {
+    throw invalid("prefix", "must not have lone surrogates", prefix, cause);
+  }
+}
+
+function durationOption(name: string, duration: Duration | undefined, otherwise: number): number {
+  if (duration === undefined) return otherwise;
+  try {
+    return parseDuration(duration);
+  } catch (cause) {
+    throw invalid(name, 'must be milliseconds above 0, or as "10m"', duration, cause);
+  }
+}
+
+function keyBytesOption(limit: number = Infinity): number {
+  if (limit === Infinity || (Number.isSafeInteger(limit) && limit > 0)) return limit;
+  throw invalid("maxKeyBytes", "must be a positive safe integer or Infinity", limit);
+}
+
+function confirmationOption(
+  { replicas = 0, replicaTimeout }: RedisCacheOptions,
+  callTimeoutMs: number,
+): Confirmation | undefined {
+  if (!Number.isSafeInteger(replicas) || replicas < 0) {
+    throw invalid("replicas", "must be a safe integer of at least 0", replicas);
+  }
+  const timeoutMs = durationOption("replicaTimeout", replicaTimeout, REPLICA_TIMEOUT_MS);
+  if (replicas === 0) return undefined;
+  if (timeoutMs < callTimeoutMs) return { replicas, timeoutMs };
+  throw invalid("replicaTimeout", "must be shorter than timeout", replicaTimeout ?? timeoutMs);
+}
+
+function flagOption(name: string, flag: boolean = false): boolean {
+  if (typeof flag === "boolean") return flag;
+  throw invalid(name, "must be a boolean", flag);
+}
+
+function methodsOption<T extends object>(
+  name: string,
+  value: T | undefined,
+  otherwise: T,
+  methods: readonly (keyof T)[],
+): T {
+  if (value === undefined) return otherwise;
+  for (const method of methods) {
+    // What a caller without types hands in may be null.
+    if (typeof (value as T | null)?.[method] !== "function") {
+      throw invalid(name, `must have a method ${String(method)}`, value);
+    }
+  }
+  return value;
+}
+
+function invalid(name: string, reason: string, received: unknown, cause?: unknown): CacheError {
+  const message = `Cannot create a Redis cache: ${name} ${reason}: received ${show(received)}`;
+  return new CacheError("INVALID_CONFIG", message, cause === undefined ? undefined : { cause });
+}
