@@ -2,11 +2,14 @@ import { CacheError } from "../errors.ts";
 import { Listeners } from "./events.ts";
 import { notUsable } from "./failure.ts";
 import { KeyLocks } from "./key-locks.ts";
+import { LaneLimit, ONE_LANE } from "./lanes.ts";
 import type { Member } from "./member.ts";
 import type { DistributedConfig } from "./options.ts";
 import type { Owners, Topology } from "./topology.ts";
 
 const NO_KEYS: readonly string[] = [];
+/** Keys on their way between nodes at the same time, where one of them is reached over a network. */
+const KEYS_IN_FLIGHT_MAX = 64;
 
 /** What a coordinator counts. All of them only grow. */
 export interface Counts {
@@ -29,6 +32,8 @@ export class Cluster {
     rebalances: 0,
   };
   isClosed = false;
+  /** Why it takes no calls: other coordinators over its nodes have another ring. */
+  refusal: CacheError | undefined;
   /** Is told when a key is disputed. */
   onDispute: (() => void) | undefined;
   /**
@@ -36,6 +41,7 @@ export class Cluster {
    * first to answer again is right, and the others are dirty then.
    */
   readonly #disputes = new Set<string>();
+  readonly #lanes = new LaneLimit(KEYS_IN_FLIGHT_MAX);
   readonly #name: string;
   #transfers = 0;
 
@@ -43,6 +49,17 @@ export class Cluster {
     this.config = config;
     this.topology = topology;
     this.#name = Math.floor(config.random() * 2 ** 48).toString(36);
+  }
+
+  /** Whether it does nothing any more. */
+  get isOver(): boolean {
+    return this.isClosed || this.refusal !== undefined;
+  }
+
+  /** How many keys are compared, copied or deleted at the same time. */
+  get lanes(): LaneLimit {
+    for (const { isFenced } of this.topology.members.values()) if (isFenced) return this.#lanes;
+    return ONE_LANE;
   }
 
   now(): number {
@@ -83,13 +100,17 @@ export class Cluster {
     return degraded;
   }
 
-  /** Why each owner cannot act for a key, those that failed before left out. */
+  /**
+   * Why each owner cannot act for a key, those that failed before left out.
+   * @throws {CacheError} `INVALID_CONFIG` where none may, as the nodes are of another ring
+   */
   reasons(owners: Owners, tried: readonly Member[]): CacheError[] {
+    if (this.refusal !== undefined) throw this.refusal;
     return owners.members
       .filter((member) => !tried.includes(member))
       .map((member) => {
-        if (!member.isReachable) return notUsable(member.id, `is ${member.health}`);
-        return notUsable(member.id, "has not caught up with the key");
+        const isOut = !member.isReachable;
+        return unusable(member, isOut ? `is ${member.health}` : "has not caught up with the key");
       });
   }
 
@@ -123,9 +144,17 @@ export class Cluster {
   }
 }
 
-/** Throws `CLOSED` when the coordinator is. */
+/** The cause that is given for a node that was not asked, with what it failed with last. */
+export function unusable({ id, lastFailure }: Member, reason: string): CacheError {
+  return notUsable(id, reason, lastFailure);
+}
+
+/** Throws `CLOSED` when the coordinator is, `INVALID_CONFIG` when its nodes are of another ring. */
 export function checkOpen(cluster: Cluster): void {
-  if (!cluster.isClosed) return;
+  if (!cluster.isClosed) {
+    if (cluster.refusal !== undefined) throw cluster.refusal;
+    return;
+  }
   throw new CacheError(
     "CLOSED",
     "Cannot use the cache: it must be open: received a call after close",

@@ -3,6 +3,7 @@ import { Bulk } from "./bulk.ts";
 import { CacheNode, type NodeHealth } from "./cache-node.ts";
 import { Cluster, checkOpen } from "./cluster.ts";
 import { HealthMonitor } from "./health-monitor.ts";
+import { Introductions } from "./introductions.ts";
 import { Member, type MemberListener } from "./member.ts";
 import type { DistributedConfig } from "./options.ts";
 import { checkRate } from "./pacer.ts";
@@ -63,6 +64,7 @@ export class Coordinator implements MemberListener {
   readonly #rebalancer: Rebalancer;
   /** Nodes that are emptied as soon as they are back. */
   readonly #departed = new Map<Member, Departed>();
+  readonly #introductions: Introductions;
   #misses = 0;
 
   /** @throws {CacheError} `INVALID_CONFIG`, `NODE_EXISTS` */
@@ -81,6 +83,7 @@ export class Coordinator implements MemberListener {
     this.bulk = new Bulk(this.cluster, this.reader, this.writer);
     this.whole = new WholeCache(this.cluster, this.#replicator, this.reader);
     this.cluster.onDispute = () => this.#recovery.settleDisputes();
+    this.#introductions = new Introductions(members.filter(({ isShared }) => isShared));
     for (const member of members) {
       this.#monitor.watch(member);
       // Who cannot be reached is asked again when it is needed, or by the next probe.
@@ -119,6 +122,28 @@ export class Coordinator implements MemberListener {
     // Among the dirty keys may have been some that it was only to be told to delete.
     member.hasStrangers = true;
     this.#recovery.distrust(member);
+  }
+
+  /**
+   * Whoever shares a node of the ring with others that have another ring does nothing any more: writes of
+   * both would end on different owners. None of its nodes is of use to it then, and all are shown as such.
+   */
+  refused(member: Member, error: CacheError): void {
+    const { cluster } = this;
+    if (cluster.topology.members.get(member.id) !== member) {
+      // What is on a node that went is others' now.
+      member.bar(error);
+      if (this.#departed.has(member)) this.#forgetDeparted(member);
+      return;
+    }
+    cluster.refusal ??= error;
+    for (const each of cluster.topology.members.values()) each.bar(cluster.refusal);
+    this.#monitor.stop();
+    this.#recovery.stop();
+  }
+
+  introduced(member: Member): Promise<void> | undefined {
+    return this.#introductions.over(member);
   }
 
   nextMiss(): number {
@@ -210,9 +235,11 @@ export class Coordinator implements MemberListener {
     const target = ring ?? topology.placement.ring.copy();
     if (ring === undefined) target.add(node);
     const member = new Member(node, config, this);
+    await this.#rename(node);
     try {
       await this.cluster.trust(member);
     } catch (cause) {
+      if (member.barredBy !== undefined) throw member.barredBy;
       throw new CacheError(
         "NODE_UNHEALTHY",
         `Cannot add node ${show(node.id)}: it must answer: received a failure`,
@@ -230,6 +257,13 @@ export class Coordinator implements MemberListener {
     this.#monitor.watch(member);
     this.#rebalancer.begin(target, member, "add", false);
     return member;
+  }
+
+  /** What went under another id, and is the same store, is not part of the ring under that id any more. */
+  async #rename({ id, cache }: CacheNode): Promise<void> {
+    for (const departed of this.#departed.keys()) {
+      if (departed.id !== id && departed.node.cache === cache) await departed.removeFingerprint();
+    }
   }
 
   removeNode(id: string, options: RebalanceOptions): Promise<RebalanceReport> {
@@ -252,7 +286,7 @@ export class Coordinator implements MemberListener {
       this.#rebalancer.begin(ring, member, "remove", !member.takesWrites);
       try {
         const report = await this.#rebalancer.run(options);
-        this.#dismiss(member);
+        await this.#dismiss(member);
         return report;
       } catch (error) {
         // It was only to give what it holds.
@@ -271,15 +305,17 @@ export class Coordinator implements MemberListener {
       return;
     }
     await this.#rebalancer.run(options);
-    this.#dismiss(move.member);
+    await this.#dismiss(move.member);
   }
 
-  #dismiss(member: Member): void {
+  async #dismiss(member: Member): Promise<void> {
     this.cluster.topology.dismiss(member);
     this.#recovery.forget(member);
     const { leftover } = this.#rebalancer;
-    if (leftover === undefined) this.#monitor.unwatch(member);
-    else {
+    if (leftover === undefined) {
+      this.#monitor.unwatch(member);
+      await member.removeFingerprint();
+    } else {
       this.#departed.set(member, { placement: leftover, emptying: undefined });
       member.isMarked = false;
       // It may have failed just now and answer already: it is back as any other that was away.
@@ -293,6 +329,7 @@ export class Coordinator implements MemberListener {
     // Until it is empty it is asked, though by nobody else.
     member.changeHealth("syncing", undefined);
     const isEmpty = await this.#rebalancer.empty(member, departed.placement, isWanted);
+    if (isEmpty) await member.removeFingerprint();
     departed.emptying = undefined;
     if (isEmpty) this.#forgetDeparted(member);
     else if (isWanted()) member.changeHealth("unhealthy", undefined);

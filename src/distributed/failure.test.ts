@@ -4,8 +4,11 @@ import {
   allOwnersFailed,
   isNodeFailure,
   isPartialWrite,
+  isPartlyDone,
   isRefusal,
   isSilence,
+  isUnreached,
+  isUnsent,
   notUsable,
   partialWrite,
 } from "./failure.ts";
@@ -21,6 +24,14 @@ const connectionFailed = (reason: string): CacheError => {
 const CASES: [what: string, error: unknown, failed: boolean, refused: boolean, silent: boolean][] =
   [
     ["a refused connection", connectionFailed("ECONNREFUSED"), true, true, false],
+    [
+      "a call that was not sent over a new connection",
+      connectionFailed("NOT_SENT"),
+      true,
+      true,
+      false,
+    ],
+    ["a node that lets nobody in", coded("ACCESS_DENIED"), true, true, false],
     ["a broken connection", connectionFailed("ECONNRESET"), true, false, false],
     [
       "a connection that failed for no known reason",
@@ -42,7 +53,7 @@ const CASES: [what: string, error: unknown, failed: boolean, refused: boolean, s
     ["a node that was not asked", coded("NODE_UNHEALTHY"), true, true, false],
     ["that no node of its own could", coded("ALL_OWNERS_FAILED"), true, false, false],
     ["that too few of its own are there", coded("INSUFFICIENT_REPLICAS"), false, false, false],
-    ["that only some of its own have it", coded("PARTIAL_WRITE"), false, false, false],
+    ["that only some of its own have it", coded("PARTIAL_WRITE"), true, false, false],
     ["a stranger's error", new Error("broken"), true, false, false],
     [
       "a stranger's refused connection",
@@ -60,13 +71,19 @@ const CASES: [what: string, error: unknown, failed: boolean, refused: boolean, s
   ];
 
 describe("an error of a node", () => {
-  test.each(CASES)("that says %s is told to be what it is", (_, error, failed, refused, silent) => {
-    expect(isNodeFailure(error)).toBe(failed);
-    expect(isRefusal(error)).toBe(refused);
-    expect(isSilence(error)).toBe(silent);
-    const isPartial = error instanceof CacheError && error.code === "PARTIAL_WRITE";
-    expect(isPartialWrite(error)).toBe(isPartial);
-  });
+  test.each(CASES)(
+    "that says %s is told to be what it is",
+    (what, error, failed, refused, silent) => {
+      expect(isNodeFailure(error)).toBe(failed);
+      expect(isRefusal(error)).toBe(refused);
+      expect(isSilence(error)).toBe(silent);
+      expect(isUnsent(error)).toBe(what === "a call that was not sent over a new connection");
+      expect(isUnreached(error)).toBe(what === "a refused connection");
+      expect(isPartlyDone(error)).toBe(what === "that only some of its own have it");
+      // Which nodes have it a cache without nodes does not say.
+      expect(isPartialWrite(error)).toBe(false);
+    },
+  );
 });
 
 describe("the error of a call", () => {
@@ -105,6 +122,5 @@ describe("the error of a call", () => {
     );
     expect(isPartialWrite(error) && [error.applied, error.failed]).toEqual([["a"], ["b", "c"]]);
     expect((error.cause as AggregateError).errors).toEqual(causes);
-    expect(isNodeFailure(error)).toBe(false);
   });
 });

@@ -1,9 +1,13 @@
 import { CacheError } from "../errors.ts";
 
+/** The code of the cause that says that a call was not sent, as the connection was a new one. */
+const NOT_SENT = "NOT_SENT";
+
 /**
  * Whether an error says that the node could not do its work, so that another owner is to be asked:
- * it could not be reached, did not answer in time, is closed, has no node of its own that could (a
- * distributed cache behind a node says `ALL_OWNERS_FAILED` or `NODE_UNHEALTHY`), or threw what is no
+ * it could not be reached, does not let this process in, did not answer in time, is closed, cannot
+ * serve now (a server that is loading or read-only says `NODE_UNHEALTHY`, a distributed cache behind a node
+ * that or `ALL_OWNERS_FAILED`), has done a write in part ({@link isPartlyDone}), or threw what is no
  * `CacheError`. Every other error is its answer.
  */
 export function isNodeFailure(error: unknown): boolean {
@@ -12,8 +16,10 @@ export function isNodeFailure(error: unknown): boolean {
     case "CONNECTION_FAILED":
     case "TIMEOUT":
     case "CLOSED":
+    case "ACCESS_DENIED":
     case "NODE_UNHEALTHY":
     case "ALL_OWNERS_FAILED":
+    case "PARTIAL_WRITE":
       return true;
     default:
       return false;
@@ -21,13 +27,41 @@ export function isNodeFailure(error: unknown): boolean {
 }
 
 /**
- * Whether a failure is sure to have left the node as it was: nothing reached it. `ALL_OWNERS_FAILED` is
- * none: one of the nodes behind the node may have been reached.
+ * Whether a node says that it has a write in part, or has it without the replicas of its own that it is to
+ * have: it is well enough to answer, but what it holds now, and would still hold tomorrow, nobody knows.
+ */
+export function isPartlyDone(error: unknown): boolean {
+  return error instanceof CacheError && error.code === "PARTIAL_WRITE";
+}
+
+/**
+ * Whether a failure is sure to have left the node as it was: nothing reached it, or it said no.
+ * `ALL_OWNERS_FAILED` is none: one of the nodes behind the node may have been reached.
  */
 export function isRefusal(error: unknown): boolean {
   if (!(error instanceof CacheError)) return false;
-  if (error.code === "CLOSED" || error.code === "NODE_UNHEALTHY") return true;
-  return error.code === "CONNECTION_FAILED" && codeOf(error.cause) === "ECONNREFUSED";
+  switch (error.code) {
+    case "CLOSED":
+    case "ACCESS_DENIED":
+    case "NODE_UNHEALTHY":
+      return true;
+    default:
+      return isUnreached(error) || isUnsent(error);
+  }
+}
+
+/** Whether nobody listens where the node should be. */
+export function isUnreached(error: unknown): boolean {
+  return isConnectionFailure(error) && codeOf(error.cause) === "ECONNREFUSED";
+}
+
+/** Whether a fenced face refused a call, since the connection is another one than was asked for its boot id. */
+export function isUnsent(error: unknown): boolean {
+  return isConnectionFailure(error) && codeOf(error.cause) === NOT_SENT;
+}
+
+export function isConnectionFailure(error: unknown): error is CacheError {
+  return error instanceof CacheError && error.code === "CONNECTION_FAILED";
 }
 
 /** Whether nobody knows if the call was carried out: no reply came in time. */
@@ -92,7 +126,9 @@ export function closedMeanwhile(cause: unknown): CacheError {
   );
 }
 
-/** Whether an error is a {@link PartialWrite}. */
+/** Whether an error is a {@link PartialWrite}, and not of a cache that has that code, but no nodes. */
 export function isPartialWrite(error: unknown): error is PartialWrite {
-  return error instanceof CacheError && error.code === "PARTIAL_WRITE";
+  if (!(error instanceof CacheError) || error.code !== "PARTIAL_WRITE") return false;
+  const { applied, failed } = error as Partial<PartialWrite>;
+  return Array.isArray(applied) && Array.isArray(failed);
 }

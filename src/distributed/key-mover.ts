@@ -1,7 +1,7 @@
 import { bestOf } from "./authority.ts";
-import type { Cluster } from "./cluster.ts";
+import { type Cluster, unusable } from "./cluster.ts";
 import { type HandOverPlan, planOf } from "./hand-over-plan.ts";
-import { bytesOf, copyKey, SourceFailure } from "./key-state.ts";
+import { bytesOf, copyKey, copyOn, isPart, SourceFailure } from "./key-state.ts";
 import type { Member } from "./member.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Replicator } from "./replicator.ts";
@@ -59,11 +59,11 @@ export class KeyMover {
   }
 
   /**
-   * Hands over a key that is small and that nobody else has a turn on, to one new owner, while
-   * everybody is well: most are handed over so.
+   * Hands over a key that nobody else has a turn on, to one new owner, while everybody is well: most are
+   * handed over so.
    * @returns whether it was done; if not, nothing has changed but what may be done again
    */
-  async plainly(key: string, move: Move): Promise<boolean> {
+  async plainly(key: string, move: Move, pacer: Pacer): Promise<boolean> {
     const { locks, hasDisputes, topology } = this.#cluster;
     const plan = this.#planOf(move.from.ownersOf(key), move.to.ownersOf(key));
     if (plan === undefined || hasDisputes || !plan.isClearFor(key) || !locks.tryAcquire(key)) {
@@ -73,10 +73,17 @@ export class KeyMover {
     try {
       const { restarts } = source.member;
       const state = await source.member.read(() => source.transfer.readState(key));
-      if (state === undefined || (state.type === "sorted-set" && state.cursor !== 0)) return false;
-      if (source.member.restarts !== restarts) return false;
-      await target.member.write(key, () => target.transfer.writeState(key, state));
-      this.moved.bytes += key.length + bytesOf(state);
+      if (state === undefined || source.member.restarts !== restarts) return false;
+      if (isPart(state)) {
+        const options = { restarts, breathe: pacer.breathe };
+        const [from, to] = [source.member, target.member];
+        const bytes = await copyOn(this.#cluster, key, state, from, to, options);
+        if (bytes === undefined) return false;
+        this.moved.bytes += bytes;
+      } else {
+        await target.member.write(key, () => target.transfer.writeState(key, state));
+        this.moved.bytes += key.length + bytesOf(state);
+      }
       this.moved.keys++;
       move.markMoved(key);
       topology.epoch++;
@@ -150,6 +157,7 @@ export class KeyMover {
     // What is waited for may take so long that the source is another incarnation afterwards.
     const { restarts, incarnation: sourceIncarnation } = source;
     let hasHolder = false;
+    let hasCopy = false;
     let isThere = true;
     const told = new Map<Member, number>();
     const missed: Member[] = [];
@@ -166,6 +174,7 @@ export class KeyMover {
           if (bytes >= 0) this.moved.bytes += bytes;
           else isThere = false;
           hasHolder = true;
+          hasCopy = true;
           told.set(member, incarnation);
         } catch (error) {
           missed.push(member);
@@ -177,6 +186,8 @@ export class KeyMover {
         }
       }
     }
+    // Whoever is only taken for a holder may have lost it: it is asked before others give theirs away.
+    if (hasHolder && !hasCopy) hasHolder = await this.#isHeldBy([...told.keys()], key);
     if (!hasHolder) {
       // The key stays where it is: what came of it to others is not theirs.
       for (const member of [...told.keys(), ...missed]) {
@@ -203,18 +214,33 @@ export class KeyMover {
     member: Member,
     pacer: Pacer | undefined,
   ): Promise<number> {
-    if (!member.takesWrites) throw new Error(`${member.id} is down`);
+    if (!member.takesWrites) throw unusable(member, `is ${member.health}`);
     await this.#cluster.trust(member);
+    // In this order: what is on its way may be given up.
+    await this.#replicator.whenLanded(member, key);
     const late = member.late.when(key);
     if (late !== undefined) await late;
-    await this.#replicator.whenLanded(member, key);
-    if (member.owesClear) throw new Error(`${member.id} is to be cleared first`);
+    if (member.owesClear) throw unusable(member, "is to be cleared first");
     const bytes = await copyKey(this.#cluster, key, source, member, {
       restarts,
       breathe: pacer?.breathe,
     });
     member.behind.forget(key);
     return bytes;
+  }
+
+  /** Whether one of the nodes answers, as the incarnation that it is taken for. */
+  async #isHeldBy(holders: readonly Member[], key: string): Promise<boolean> {
+    for (const member of holders) {
+      const { restarts } = member;
+      try {
+        await member.read((cache) => cache.exists(key));
+        if (member.restarts === restarts) return true;
+      } catch (error) {
+        this.failure = error;
+      }
+    }
+    return false;
   }
 
   #isOwnerNow(key: string, member: Member): boolean {

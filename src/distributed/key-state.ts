@@ -1,5 +1,5 @@
 import { CacheError } from "../errors.ts";
-import type { KeyState } from "../cache/state-transfer.ts";
+import type { KeyState, SortedSetState } from "../cache/state-transfer.ts";
 import { ABSENT, type Change, isWhole, type ScoresChange } from "./change.ts";
 import type { Cluster } from "./cluster.ts";
 import { notUsable } from "./failure.ts";
@@ -269,15 +269,30 @@ async function copyOnce(
   restarts: number,
   breathe: (() => Promise<void> | undefined) | undefined,
 ): Promise<number | undefined> {
-  let state = await readFrom(cluster, from, key, 0, restarts);
-  if (state === undefined) {
-    await to.write(key, (cache) => cache.delete(key));
-    return -1;
-  }
+  const state = await readFrom(cluster, from, key, 0, restarts);
+  if (state !== undefined) return copyOn(cluster, key, state, from, to, { restarts, breathe });
+  await to.write(key, (cache) => cache.delete(key));
+  return -1;
+}
+
+/**
+ * Makes a node hold what was read of a key on another one, and what follows where that was the first of
+ * several chunks. @returns as {@link copyKey}; `undefined` where the key changed meanwhile
+ */
+export async function copyOn(
+  cluster: Cluster,
+  key: string,
+  first: KeyState,
+  from: Member,
+  to: Member,
+  { restarts = from.restarts, breathe }: CopyOptions = {},
+): Promise<number | undefined> {
+  let state = first;
   const transferId = cluster.nextTransferId();
+  if (isPart(state)) cluster.lanes.narrow();
   await writeState(cluster, to, key, state, true, transferId);
   let bytes = key.length + bytesOf(state);
-  while (state.type === "sorted-set" && state.cursor !== 0) {
+  while (isPart(state)) {
     const pause = breathe?.();
     if (pause !== undefined) await pause;
     const next = await readFrom(cluster, from, key, state.cursor, restarts);
@@ -289,6 +304,11 @@ async function copyOnce(
     bytes += bytesOf(state);
   }
   return bytes;
+}
+
+/** Whether more chunks follow. */
+export function isPart(state: KeyState): state is SortedSetState {
+  return state.type === "sorted-set" && state.cursor !== 0;
 }
 
 async function readFrom(

@@ -1,11 +1,22 @@
-import type { Cache, LeaderboardCache } from "../cache/contract.ts";
+import type { LeaderboardCache } from "../cache/contract.ts";
+import { canBeFenced } from "../cache/shared-store.ts";
 import { canTransferState, type StateTransfer } from "../cache/state-transfer.ts";
+import type { CacheError } from "../errors.ts";
 import { Behind } from "./behind.ts";
 import { type CacheNode, type NodeHealth, type NodeView, observe } from "./cache-node.ts";
 import type { Change } from "./change.ts";
 import type { DistributedConfig } from "./options.ts";
-import { isNodeFailure, isRefusal } from "./failure.ts";
+import {
+  isConnectionFailure,
+  isNodeFailure,
+  isPartlyDone,
+  isRefusal,
+  isUnreached,
+  isUnsent,
+} from "./failure.ts";
+import { Handshake, type HandshakeListener } from "./handshake.ts";
 import { LateCalls } from "./late-calls.ts";
+import { faceOf, hasSortedSets, numberOf, start } from "./node-face.ts";
 import { type Caller, type Continuation, TimeLimit } from "./time-limit.ts";
 import type { Owners } from "./topology.ts";
 
@@ -16,16 +27,12 @@ export const NOTHING = 0;
 const KNOWN_KEYS_MAX = 1_000_000;
 
 /** What a member tells the coordinator of itself. */
-export interface MemberListener {
+export interface MemberListener extends HandshakeListener<Member> {
   healthChanged(member: Member, from: NodeHealth, cause: unknown): void;
   /** It failed often, and has now answered as often as it takes to be trusted again. */
   isBack(member: Member): void;
-  /** It is another incarnation than the one before, or was never seen before. */
-  restarted(member: Member): void;
   /** It missed more than can be remembered: it is behind with everything. */
   overflowed(member: Member): void;
-  /** The next place in the order of all misses. */
-  nextMiss(): number;
   ownersOf(key: string): Owners;
   /** It is dirty for one more key. */
   fellBehind(member: Member): void;
@@ -42,7 +49,10 @@ export interface MemberListener {
 export class Member implements Caller, NodeView {
   readonly node: CacheNode;
   readonly id: string;
+  /** The face by which it is called: a fenced one where the cache has one. */
   readonly cache: LeaderboardCache;
+  /** Whether calls go over a connection that may be replaced: see `Fenceable`. */
+  readonly isFenced: boolean;
   readonly hasBoards: boolean;
   readonly transfer: StateTransfer | undefined;
   readonly behind: Behind;
@@ -63,6 +73,8 @@ export class Member implements Caller, NodeView {
   isMarked = false;
   /** The boot id was asked since the last failure. */
   isTrusted = false;
+  /** Why no call may reach it: other coordinators have another ring. */
+  barredBy: CacheError | undefined;
   bootId: string | undefined;
   /** Since when it has missed writes that nobody remembers one by one; undefined: it has not. */
   overflowedSince: number | undefined;
@@ -79,6 +91,8 @@ export class Member implements Caller, NodeView {
   /** What its clock says, minus what the coordinator's does, in milliseconds. */
   clockOffsetMs = 0;
   failuresInRow = 0;
+  /** What it failed with last, until it is back: why it is not asked. */
+  lastFailure: unknown;
   /** Grows whenever the node is no longer what it was: another incarnation, or behind with everything. */
   incarnation = 0;
   /** How often it was found to be another incarnation. */
@@ -88,23 +102,19 @@ export class Member implements Caller, NodeView {
   readonly #listener: MemberListener;
   readonly #callLimit: TimeLimit;
   readonly #probeLimit: TimeLimit;
-  /** One handshake is one success, whatever else is asked. */
-  readonly #uncounted: Caller = {
-    answered: () => {},
-    failedWith: (error) => this.failedWith(error),
-    abandoned: () => {},
-    settledLate: () => {},
-  };
   #successesInRow = 0;
+  readonly #greeting: Handshake<Member>;
   #handshake: Promise<void> | undefined;
 
   constructor(node: CacheNode, config: DistributedConfig, listener: MemberListener) {
     this.node = node;
     this.id = node.id;
+    this.isFenced = canBeFenced(node.cache);
+    const face = faceOf(node.cache);
     // What the cache lacks is never called: `hasBoards` is looked at first.
-    this.cache = node.cache as LeaderboardCache;
-    this.hasBoards = hasSortedSets(node.cache);
-    this.transfer = canTransferState(node.cache) ? node.cache : undefined;
+    this.cache = face as LeaderboardCache;
+    this.hasBoards = hasSortedSets(face);
+    this.transfer = canTransferState(face) ? face : undefined;
     this.defaultTtlMs = numberOf(node.cache, "defaultTtl");
     this.maxKeyBytes = numberOf(node.cache, "maxKeyBytes") ?? Infinity;
     this.behind = new Behind(config);
@@ -113,6 +123,7 @@ export class Member implements Caller, NodeView {
     this.#listener = listener;
     this.#callLimit = new TimeLimit(config.clock, config.timers, config.callTimeoutMs);
     this.#probeLimit = new TimeLimit(config.clock, config.timers, config.healthCheck.timeoutMs);
+    this.#greeting = new Handshake(this, config, listener, this.#probeLimit);
     observe(node, this);
   }
 
@@ -156,9 +167,10 @@ export class Member implements Caller, NodeView {
     return (this.#known.has(key) || this.behind.isToldAll(key)) && !this.owesClear;
   }
 
-  /** The keys of which it was told all. */
-  knownKeys(): Iterable<string> {
-    return this.#known;
+  /** The keys of which it was told all, or is about to be. */
+  *knownKeys(): IterableIterator<string> {
+    yield* this.#known;
+    for (const key of this.behind.keys()) if (this.behind.isToldAll(key)) yield key;
   }
 
   /** It was told all of a key, as the incarnation that it was then. */
@@ -216,8 +228,7 @@ export class Member implements Caller, NodeView {
 
   /** A call that changes nothing, within the time limit. */
   read<T>(run: (cache: LeaderboardCache) => Promise<T>, after?: Continuation<T>): Promise<T> {
-    this.requests++;
-    return this.#callLimit.watch(start(run, this.cache), this, undefined, after);
+    return this.#call(run, undefined, after);
   }
 
   /** A call that changes a key (null: all of them), within the time limit. */
@@ -226,8 +237,60 @@ export class Member implements Caller, NodeView {
     run: (cache: LeaderboardCache) => Promise<T>,
     after?: Continuation<T>,
   ): Promise<T> {
+    return this.#call(run, key, after);
+  }
+
+  #call<T>(
+    run: (cache: LeaderboardCache) => Promise<T>,
+    key: string | null | undefined,
+    after: Continuation<T> | undefined,
+  ): Promise<T> {
+    if (this.barredBy !== undefined) {
+      if (after === undefined) return Promise.reject(this.barredBy);
+      return Promise.resolve(after.failed(this.barredBy));
+    }
     this.requests++;
-    return this.#callLimit.watch(start(run, this.cache), this, key, after);
+    const pending = start(run, this.cache);
+    if (!this.isFenced) return this.#callLimit.watch(pending, this, key, after);
+    const { restarts } = this;
+    return this.#callLimit.watch(pending, this, key, {
+      settled: (answer) => (after === undefined ? answer : after.settled(answer)),
+      failed: (error) => this.#callAgain(run, key, after, error, restarts),
+    });
+  }
+
+  /**
+   * Makes a call that was refused since the connection is a new one once more, when the boot id was asked:
+   * a reconnection is no failure, unless it leads to another incarnation. Of any other call the error stands.
+   */
+  async #callAgain<T>(
+    run: (cache: LeaderboardCache) => Promise<T>,
+    key: string | null | undefined,
+    after: Continuation<T> | undefined,
+    error: unknown,
+    restarts: number,
+  ): Promise<T> {
+    let reason = error;
+    if (isUnsent(error)) {
+      const failure = await this.#meetAgain(error);
+      if (failure === undefined && this.isTrusted && this.restarts === restarts) {
+        return this.#callLimit.watch(start(run, this.cache), this, key, after);
+      }
+      reason = failure ?? error;
+    }
+    if (after !== undefined) return after.failed(reason);
+    throw reason;
+  }
+
+  /** @returns what a call that was not sent has failed with; `undefined`: the boot id was asked, and all is well */
+  async #meetAgain(error: unknown): Promise<unknown> {
+    try {
+      await this.handshake();
+      return undefined;
+    } catch (failure) {
+      // No answer in time to that question does not mean that the call was sent.
+      return isUnreached(failure) || !isNodeFailure(failure) ? failure : error;
+    }
   }
 
   /** Asks whether it is there, within the probe's time limit. */
@@ -245,62 +308,32 @@ export class Member implements Caller, NodeView {
 
   /**
    * Asks for the boot id, once for all who want to know. It is trusted afterwards unless it is
-   * another incarnation; that one is stale for whatever others own with it.
+   * another incarnation; that one is stale for whatever others own with it. A node that other coordinators
+   * may use, too, is not trusted before it has said that their ring is the same.
    */
   handshake(): Promise<void> {
-    this.#handshake ??= this.#askBootId().finally(() => {
+    if (this.barredBy !== undefined) return Promise.reject(this.barredBy);
+    this.#handshake ??= this.#greeting.shakeHands().finally(() => {
       this.#handshake = undefined;
     });
     return this.#handshake;
   }
 
-  async #askBootId(): Promise<void> {
-    let failures: number;
-    let bootId: string;
-    let isAnother: boolean;
-    do {
-      failures = this.failures;
-      this.requests++;
-      bootId = await this.#probeLimit.watch(
-        start((cache) => cache.bootId(), this.cache),
-        this,
-        undefined,
-      );
-      const isFirst = this.bootId === undefined && failures === 0;
-      isAnother = !isFirst && this.bootId !== bootId;
-      // From now on nobody takes it for what it was.
-      if (isAnother) this.isTrusted = false;
-      if (this.transfer?.time !== undefined) await this.#readClock(this.transfer);
-      // Looked at before anybody writes to it.
-      if (isAnother) this.cameBackEmpty = await this.#isEmpty();
-      // A call that failed meanwhile may have met another incarnation than the one that answered.
-    } while (failures !== this.failures);
-    this.bootId = bootId;
-    this.isTrusted = true;
-    if (!isAnother) return;
-    this.restarts++;
-    this.knowNothing();
-    this.cameBackAt = this.#listener.nextMiss();
-    this.#listener.restarted(this);
+  /** Whether other processes may use its store, too. */
+  get isShared(): boolean {
+    return this.#greeting.isShared;
   }
 
-  async #readClock(transfer: StateTransfer): Promise<void> {
-    const { clock } = this.#config;
-    const sentAt = clock.now();
-    const pending = start(() => (transfer as Required<StateTransfer>).time(), this.cache);
-    const time = await this.#probeLimit.watch(pending, this.#uncounted, undefined);
-    this.noteClock(time, sentAt, clock.now());
+  /** Lets no call reach it any more: it is of no use, however well it is. */
+  bar(error: CacheError): void {
+    this.barredBy ??= error;
+    this.isTrusted = false;
+    this.changeHealth("unhealthy", error);
   }
 
-  async #isEmpty(): Promise<boolean> {
-    const listing = this.cache.keys()[Symbol.asyncIterator]();
-    const first = await this.#probeLimit.watch(
-      start(() => listing.next(), this.cache),
-      this.#uncounted,
-      undefined,
-    );
-    void listing.return?.().catch(() => {});
-    return first.done === true;
+  /** Takes the fingerprint away, if that can be done: the node is part of no ring any more. */
+  removeFingerprint(): Promise<void> {
+    return this.#greeting.removeFingerprint();
   }
 
   /** Learns from a reading of the node's clock; one that fits between asking and answer is the same. */
@@ -313,6 +346,7 @@ export class Member implements Caller, NodeView {
 
   answered(): void {
     if (this.failuresInRow === 0 && this.health === "healthy") return;
+    if (this.barredBy !== undefined) return;
     this.#successesInRow++;
     if (this.#successesInRow < this.#config.healthCheck.successThreshold) return;
     if (this.health === "degraded") {
@@ -322,7 +356,21 @@ export class Member implements Caller, NodeView {
   }
 
   failedWith(error: unknown): void {
+    // What was on its way over one connection fails at once when that is lost: this is one failure.
+    const isSameLoss = this.isFenced && !this.isTrusted && isConnectionFailure(error);
+    if (isUnsent(error)) this.isTrusted = false;
+    else if (isSameLoss && !isUnreached(error)) this.failures++;
+    else this.failedBy(error);
+  }
+
+  /** A failure counts, an answer that is an error counts as one; so does that a write is done in part. */
+  failedBy(error: unknown): void {
     if (!isNodeFailure(error)) {
+      this.answered();
+      return;
+    }
+    this.lastFailure = error;
+    if (isPartlyDone(error)) {
       this.answered();
       return;
     }
@@ -331,7 +379,8 @@ export class Member implements Caller, NodeView {
     this.#successesInRow = 0;
     this.isTrusted = false;
     const isDown =
-      isRefusal(error) || this.failuresInRow >= this.#config.healthCheck.failureThreshold;
+      (isRefusal(error) && !isUnsent(error)) ||
+      this.failuresInRow >= this.#config.healthCheck.failureThreshold;
     if (isDown) this.changeHealth("unhealthy", error);
     else if (this.health === "healthy") this.changeHealth("degraded", error);
   }
@@ -341,6 +390,8 @@ export class Member implements Caller, NodeView {
   }
 
   settledLate(key: string | null, call: object): void {
+    // It may have failed with its connection: only an answer to a new question says that it is over.
+    if (this.isFenced) this.isTrusted = false;
     this.late.settled(key, call);
   }
 
@@ -348,6 +399,7 @@ export class Member implements Caller, NodeView {
     const from = this.health;
     if (from === to) return;
     this.health = to;
+    this.lastFailure = cause;
     if (to === "healthy") this.failuresInRow = 0;
     this.#successesInRow = 0;
     this.#listener.healthChanged(this, from, cause);
@@ -417,28 +469,4 @@ export class Member implements Caller, NodeView {
     this.#probeLimit.stop();
     this.late.settleAll();
   }
-}
-
-/** Caches of the user's may throw where they should reject, and return what is no promise. */
-function start<T>(
-  run: (cache: LeaderboardCache) => Promise<T>,
-  cache: LeaderboardCache,
-): Promise<T> {
-  try {
-    const pending = run(cache);
-    return pending instanceof Promise ? pending : Promise.resolve(pending);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-function hasSortedSets(cache: Cache): boolean {
-  const { zAdd, zRange } = cache as Partial<LeaderboardCache>;
-  return typeof zAdd === "function" && typeof zRange === "function";
-}
-
-/** What a cache may tell of its options, as memory caches do. */
-function numberOf(cache: Cache, name: "defaultTtl" | "maxKeyBytes"): number | undefined {
-  const value = (cache as { defaultTtl?: unknown; maxKeyBytes?: unknown })[name];
-  return typeof value === "number" ? value : undefined;
 }

@@ -4,9 +4,10 @@ import { type Cluster, checkOpen } from "./cluster.ts";
 import { callSafely, type RebalanceProgress } from "./events.ts";
 import { KeyMover } from "./key-mover.ts";
 import { SourceFailure } from "./key-state.ts";
+import { inLanes, type Lanes } from "./lanes.ts";
 import type { Member } from "./member.ts";
 import { checkRate, Pacer, sleep } from "./pacer.ts";
-import { listPages } from "./recovery.ts";
+import { listPages } from "./listing.ts";
 import type { Replicator } from "./replicator.ts";
 import type { HashRing } from "./ring/hash-ring.ts";
 import { Move, type Owners, type Placement } from "./topology.ts";
@@ -57,6 +58,7 @@ export class Rebalancer {
   readonly #mover: KeyMover;
   #queue: Promise<unknown> = Promise.resolve();
   #leftover: Placement | undefined;
+  #reportedThousands = 0;
   /** Keys that were to be written and could not be handed over: they are, as soon as it is their turn. */
   readonly #outrun = new Set<string>();
   /** Who was looked through in this pass, with the lists of owners for which it was fresh when that began. */
@@ -87,6 +89,7 @@ export class Rebalancer {
       topology.begin(new Move(topology.placement, to, member, kind));
     }
     this.#mover.reset();
+    this.#reportedThousands = 0;
   }
 
   /** Hands over every key that is not with its new owners yet, and makes the new ring the ring. */
@@ -132,13 +135,18 @@ export class Rebalancer {
     try {
       await this.#cluster.trust(member);
       await member.late.whenAny();
-      for await (const page of pagesAndArrears(member)) {
-        for (const key of page) {
-          if (!isWanted()) return false;
-          if (!from.ownersOf(key).includes(member) || this.#isStillWith(member, key)) continue;
-          await member.write(key, (cache) => cache.delete(key));
+      await inLanes(this.#cluster.lanes, async (lanes) => {
+        for await (const page of pagesAndArrears(member)) {
+          for (const key of page) {
+            if (!isWanted()) return;
+            if (!from.ownersOf(key).includes(member) || this.#isStillWith(member, key)) continue;
+            const pause = lanes.begin(async () => {
+              await member.write(key, (cache) => cache.delete(key));
+            });
+            if (pause !== undefined) await pause;
+          }
         }
-      }
+      });
       return isWanted();
     } catch {
       return false;
@@ -183,13 +191,10 @@ export class Rebalancer {
       for (const member of this.#sources()) {
         waiting += await this.#handOverFrom(member, options, pacer);
       }
-      for (const key of [...underWay, ...this.#outrun]) {
-        if (!(await this.#handOverInTurn(key, pacer))) waiting++;
-      }
+      waiting += await this.#handOverEach([...underWay, ...this.#outrun], pacer);
       // What is gone is listed by nobody, and who was away when it went still has it.
-      for (const key of this.#arrears()) {
-        if (this.#isPending(key) && !(await this.#handOverInTurn(key, pacer))) waiting++;
-      }
+      const arrears = [...this.#arrears()].filter((key) => this.#isPending(key));
+      waiting += await this.#handOverEach(arrears, pacer);
       options.signal?.throwIfAborted();
       checkOpen(this.#cluster);
       const unreachable = this.#unreachable();
@@ -254,32 +259,63 @@ export class Rebalancer {
     return true;
   }
 
+  /** @returns how many of the keys that a node lists could not be handed over */
   async #handOverFrom(member: Member, options: RebalanceOptions, pacer: Pacer): Promise<number> {
     const { move } = this.#cluster.topology;
     const { incarnation } = member;
     const freshFor = [...(move?.from.lists ?? [])].filter((owners) => !member.isStaleFor(owners));
-    let waiting = 0;
+    const count = { waiting: 0 };
     try {
-      for await (const page of pagesAndArrears(member)) {
-        for (const key of page) {
-          options.signal?.throwIfAborted();
-          checkOpen(this.#cluster);
-          this.#mover.moved.seen++;
-          const isToMove = move !== undefined && move.isPending(key);
-          if (isToMove && !(await this.#mover.plainly(key, move))) {
-            if (!(await this.#handOverInTurn(key, pacer))) waiting++;
-          }
-          const pause = isToMove ? pacer.done() : pacer.breathe();
-          if (pause !== undefined) await pause;
-          if (isToMove && this.#mover.moved.keys % PROGRESS_KEYS === 0)
-            this.#report(options, "progress");
-        }
-      }
+      await inLanes(this.#cluster.lanes, (lanes) =>
+        this.#handOverPages(member, lanes, options, pacer, count),
+      );
       if (member.incarnation === incarnation) this.#listed.set(member, new Set(freshFor));
     } catch (error) {
       if (!(error instanceof SourceFailure)) throw error;
-      waiting++;
+      count.waiting++;
     }
+    return count.waiting;
+  }
+
+  async #handOverPages(
+    member: Member,
+    lanes: Lanes,
+    options: RebalanceOptions,
+    pacer: Pacer,
+    count: { waiting: number },
+  ): Promise<void> {
+    const { move } = this.#cluster.topology;
+    for await (const page of pagesAndArrears(member)) {
+      for (const key of page) {
+        options.signal?.throwIfAborted();
+        checkOpen(this.#cluster);
+        this.#mover.moved.seen++;
+        const isToMove = move !== undefined && move.isPending(key);
+        if (isToMove) {
+          const room = lanes.begin(async () => {
+            if (await this.#mover.plainly(key, move, pacer)) return;
+            if (!(await this.#handOverInTurn(key, pacer))) count.waiting++;
+          });
+          if (room !== undefined) await room;
+        }
+        const pause = isToMove ? pacer.done() : pacer.breathe();
+        if (pause !== undefined) await pause;
+        if (isToMove) this.#reportProgress(options);
+      }
+    }
+  }
+
+  /** @returns how many of the keys could not be handed over */
+  async #handOverEach(keys: readonly string[], pacer: Pacer | undefined): Promise<number> {
+    let waiting = 0;
+    await inLanes(this.#cluster.lanes, async (lanes) => {
+      for (const key of keys) {
+        const room = lanes.begin(async () => {
+          if (!(await this.#handOverInTurn(key, pacer))) waiting++;
+        });
+        if (room !== undefined) await room;
+      }
+    });
     return waiting;
   }
 
@@ -302,8 +338,7 @@ export class Rebalancer {
       }
       if (pass > 0) await sleep(this.#cluster.config, PASS_PAUSE_MS);
       checkOpen(this.#cluster);
-      const keys = [...this.#outrun];
-      for (const key of keys) await this.#handOverInTurn(key, undefined);
+      await this.#handOverEach([...this.#outrun], undefined);
     }
   }
 
@@ -319,6 +354,13 @@ export class Rebalancer {
       else ranges.push({ from: start, to: end });
     }
     return ranges;
+  }
+
+  #reportProgress(options: RebalanceOptions): void {
+    const thousands = Math.floor(this.#mover.moved.keys / PROGRESS_KEYS);
+    if (thousands === this.#reportedThousands) return;
+    this.#reportedThousands = thousands;
+    this.#report(options, "progress");
   }
 
   #report(options: RebalanceOptions, phase: RebalanceProgress["phase"]): void {

@@ -1,8 +1,9 @@
-import type { KeyPage } from "../cache/state-transfer.ts";
 import { authorityOver, canBeRead } from "./authority.ts";
 import type { Cluster } from "./cluster.ts";
-import { isNodeFailure, notUsable } from "./failure.ts";
+import { isNodeFailure, isPartlyDone } from "./failure.ts";
 import { copyKey, SourceFailure } from "./key-state.ts";
+import { inLanes } from "./lanes.ts";
+import { clearNode, listKeys } from "./listing.ts";
 import type { Member } from "./member.ts";
 import { Pacer } from "./pacer.ts";
 import type { Replicator } from "./replicator.ts";
@@ -82,8 +83,8 @@ export class Recovery {
 
   /** Decides of which keys nobody knows who has the last write, as soon as an owner can be asked. */
   settleDisputes(): void {
-    const { config, isClosed } = this.#cluster;
-    if (isClosed || this.#disputeTimer !== undefined || !this.#cluster.hasDisputes) return;
+    const { config, isOver } = this.#cluster;
+    if (isOver || this.#disputeTimer !== undefined || !this.#cluster.hasDisputes) return;
     this.#disputeTimer = config.timers.setTimeout(() => {
       this.#disputeTimer = undefined;
       void this.#settleDisputes().then(() => this.settleDisputes());
@@ -155,7 +156,7 @@ export class Recovery {
     // What is on its way, or was given up, must not land on what is empty then.
     await this.#replicator.finishAll(member);
     await member.late.whenAny();
-    await member.write(null, (cache) => cache.clear());
+    await clearNode(member);
     member.owesClear = false;
     member.cameBackEmpty = member.stale.size > 0;
   }
@@ -212,23 +213,31 @@ export class Recovery {
     lists: ReadonlySet<Owners>,
     count: { keys: number },
   ): Promise<boolean> {
-    const { topology } = this.#cluster;
+    const { topology, lanes } = this.#cluster;
     const pacer = new Pacer(this.#cluster.config, Infinity);
-    for (const owners of lists) {
-      for (const other of owners.members) {
-        if (other === member) continue;
-        for (const key of other.knownKeys()) {
-          const pause = pacer.done();
-          if (pause !== undefined) await pause;
-          if (topology.ownersOf(key) !== owners || member.knows(key)) continue;
-          const outcome = await this.#inTurn(key, () => this.#catchUp(member, key));
-          if (outcome === "done") count.keys++;
-          else if (member.behind.hasRoomFor(key)) member.doubt(key);
-          else return false;
+    let isRight = true;
+    const adopt = async (key: string): Promise<void> => {
+      const outcome = await this.#inTurn(key, () => this.#catchUp(member, key));
+      if (outcome === "done") count.keys++;
+      else if (member.behind.hasRoomFor(key)) member.doubt(key);
+      else isRight = false;
+    };
+    await inLanes(lanes, async (inTurns) => {
+      for (const owners of lists) {
+        for (const other of owners.members) {
+          if (other === member) continue;
+          for (const key of other.knownKeys()) {
+            const pause = pacer.done();
+            if (pause !== undefined) await pause;
+            if (topology.ownersOf(key) !== owners || member.knows(key)) continue;
+            const room = inTurns.begin(() => adopt(key));
+            if (room !== undefined) await room;
+            if (!isRight) return;
+          }
         }
       }
-    }
-    return true;
+    });
+    return isRight;
   }
 
   /** Makes the node hold of some lists what the source does. @returns whether the source went along */
@@ -238,39 +247,39 @@ export class Recovery {
     lists: ReadonlySet<Owners>,
     count: { keys: number },
   ): Promise<boolean> {
-    const { topology } = this.#cluster;
+    const { topology, locks } = this.#cluster;
     const pacer = new Pacer(this.#cluster.config, Infinity);
     const isMeant = (key: string): boolean => lists.has(topology.ownersOf(key));
     const bring = async (key: string): Promise<void> => {
-      const pause = pacer.done();
-      if (pause !== undefined) await pause;
       if (!isMeant(key)) return;
       // The node was told of the key by one that is gone, and the source was not.
       if (member.knows(key) && !source.isFreshFor(key, topology.ownersOf(key))) source.doubt(key);
       if (await this.#inTurn(key, () => this.#bring(member, key))) count.keys++;
     };
+    const elected = [...lists].filter((owners) => source.isStaleFor(owners));
     // A change that set out before may land on what is listed afterwards.
     await this.#replicator.landed(member);
     try {
       // What the source itself is behind with it may not list yet, or list although it is gone.
-      const arrears = new Set(source.behind.keys());
-      for await (const key of listKeys(source)) await bring(key);
-      for (const key of source.behind.keys()) arrears.add(key);
+      // A write under way may have taken away what will be done elsewhere, if the source cannot say what it did.
+      const arrears = new Set([...source.behind.keys(), ...locks.keys()]);
+      await this.#forEach(listKeys(source), pacer, bring);
+      for (const key of [...source.behind.keys(), ...locks.keys()]) arrears.add(key);
       // Calls that were given up may still create what nobody lists now.
       for (const key of member.late.keys()) arrears.add(key);
-      for (const key of arrears) await bring(key);
+      // One that is not fresh lacks what others were told of since.
+      for (const owners of elected) for (const key of knownKeys(owners)) arrears.add(key);
+      await this.#forEach(arrears, pacer, bring);
     } catch (error) {
       if (error instanceof SourceFailure) return false;
       throw error;
     }
     try {
-      for await (const key of listKeys(member)) {
-        const pause = pacer.done();
-        if (pause !== undefined) await pause;
-        await this.#inTurn(key, async () => {
+      await this.#forEach(listKeys(member), pacer, (key) =>
+        this.#inTurn(key, async () => {
           if (isMeant(key)) await this.#removeUnlessHeld(member, key, source);
-        });
-      }
+        }),
+      );
     } catch (error) {
       if (!(error instanceof SourceFailure)) throw error;
       // Either of the two: the node's own failure ends the attempt.
@@ -315,12 +324,10 @@ export class Recovery {
     let told: number;
     do {
       told = 0;
-      for (const key of member.behind.dirtyKeys()) {
-        if (member.late.when(key) !== undefined) continue;
+      await this.#forEach(member.behind.dirtyKeys(), pacer, async (key) => {
+        if (member.late.when(key) !== undefined) return;
         if ((await this.#inTurn(key, () => this.bringUpToDate(member, key))) === "done") told++;
-        const pause = pacer.done();
-        if (pause !== undefined) await pause;
-      }
+      });
       count.keys += told;
     } while (told > 0 && member.behind.dirty > 0);
   }
@@ -336,8 +343,9 @@ export class Recovery {
 
   async #catchUp(member: Member, key: string): Promise<Outcome> {
     const { incarnation } = member;
-    if (member.late.when(key) !== undefined) return "waits";
     await this.#replicator.whenLanded(member, key);
+    // What was on its way may have been given up just now.
+    if (member.late.when(key) !== undefined) return "waits";
     const owners = this.#cluster.topology.ownersOf(key);
     if (!owners.includes(member)) {
       await member.write(key, (cache) => cache.delete(key));
@@ -352,7 +360,9 @@ export class Recovery {
         await copyKey(this.#cluster, key, authority, member);
       } catch (error) {
         // A key that the node refuses, for lack of room or by a limit, keeps it dirty; others go on.
-        if (error instanceof SourceFailure || !isNodeFailure(error)) return "waits";
+        // So does one of which it has no replica, or only a part.
+        const isItsFailure = isNodeFailure(error) && !isPartlyDone(error);
+        if (error instanceof SourceFailure || !isItsFailure) return "waits";
         throw error;
       }
     }
@@ -376,20 +386,33 @@ export class Recovery {
   async #removeStrangers(member: Member): Promise<void> {
     const { topology } = this.#cluster;
     const pacer = new Pacer(this.#cluster.config, Infinity);
-    for await (const key of listKeys(member)) {
-      const pause = pacer.done();
-      if (pause !== undefined) await pause;
-      if (topology.ownersOf(key).includes(member)) continue;
+    const isStrange = (key: string): boolean => !topology.ownersOf(key).includes(member);
+    await this.#forEach(listKeys(member), pacer, async (key) => {
+      if (!isStrange(key)) return;
       await this.#inTurn(key, async () => {
-        if (!topology.ownersOf(key).includes(member)) {
-          await member.write(key, (cache) => cache.delete(key));
-        }
+        if (isStrange(key)) await member.write(key, (cache) => cache.delete(key));
       });
-    }
+    });
     member.hasStrangers = false;
   }
 
   // ----
+
+  /** Does something with each key, at a pace, with as many at the same time as it pays. */
+  async #forEach(
+    keys: AsyncIterable<string> | Iterable<string>,
+    pacer: Pacer,
+    work: (key: string) => Promise<void>,
+  ): Promise<void> {
+    await inLanes(this.#cluster.lanes, async (lanes) => {
+      for await (const key of keys) {
+        const room = lanes.begin(() => work(key));
+        if (room !== undefined) await room;
+        const pause = pacer.done();
+        if (pause !== undefined) await pause;
+      }
+    });
+  }
 
   async #inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
     const { locks } = this.#cluster;
@@ -404,11 +427,11 @@ export class Recovery {
 
   /** What a node could not be told is tried again after a while. */
   #retryLater(member: Member, isSoon: boolean): void {
-    const { config, isClosed } = this.#cluster;
+    const { config, isOver } = this.#cluster;
     const before = this.#retries.get(member);
     if (before !== undefined) config.timers.clearTimeout(before.timer as never);
     this.#retries.delete(member);
-    if (isClosed || this.#gone.has(member)) return;
+    if (isOver || this.#gone.has(member)) return;
     if (!member.takesWrites || !isBehind(member)) return;
     const longer = before === undefined || isSoon ? RETRY_MS : before.delayMs * 2;
     const delayMs = Math.min(RETRY_MS_MAX, longer);
@@ -431,52 +454,14 @@ export class Recovery {
   }
 }
 
+/** Keys of which an owner was told all although it lacks others. */
+function* knownKeys(owners: Owners): IterableIterator<string> {
+  for (const member of owners.members) yield* member.knownKeys();
+}
+
 /** Whether it lacks anything that nobody sends it by itself. */
 function isBehind(member: Member): boolean {
   return (
     member.behind.dirty > 0 || member.stale.size > 0 || member.hasStrangers || member.owesClear
   );
-}
-
-/** The keys that a node lists, in pages where it offers them. @throws {SourceFailure} */
-export async function* listPages(member: Member): AsyncGenerator<readonly string[]> {
-  if (!member.takesWrites) throw new SourceFailure(notUsable(member.id, `is ${member.health}`));
-  const { transfer } = member;
-  if (transfer?.listKeys === undefined) {
-    for await (const key of listKeys(member)) yield [key];
-    return;
-  }
-  const list = transfer.listKeys.bind(transfer);
-  let cursor = 0;
-  do {
-    let page: KeyPage;
-    try {
-      page = await member.read(() => list(cursor));
-    } catch (error) {
-      throw new SourceFailure(error);
-    }
-    ({ cursor } = page);
-    yield page.keys;
-  } while (cursor !== 0);
-}
-
-/** The keys that a node lists. @throws {SourceFailure} */
-export async function* listKeys(member: Member, pattern?: string): AsyncGenerator<string> {
-  if (!member.takesWrites) throw new SourceFailure(notUsable(member.id, `is ${member.health}`));
-  const listing = member.cache.keys(pattern)[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      let step: IteratorResult<string>;
-      try {
-        step = await member.read(() => listing.next());
-      } catch (error) {
-        throw new SourceFailure(error);
-      }
-      if (step.done === true) return;
-      yield step.value;
-    }
-  } finally {
-    // A listing that failed cannot be told to stop, either.
-    void listing.return?.().catch(() => {});
-  }
 }

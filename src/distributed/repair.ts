@@ -5,7 +5,8 @@ import { closedMeanwhile, isNodeFailure } from "./failure.ts";
 import { copyKey, readState, SourceFailure } from "./key-state.ts";
 import type { Member } from "./member.ts";
 import { checkRate, Pacer } from "./pacer.ts";
-import { listKeys } from "./recovery.ts";
+import { inLanes } from "./lanes.ts";
+import { listKeys } from "./listing.ts";
 import type { Replicator } from "./replicator.ts";
 
 /** Options of `repair`. */
@@ -49,13 +50,16 @@ export class Repair {
     for (const member of members.filter(({ isReachable }) => isReachable)) {
       checkOpen(this.#cluster);
       try {
-        for await (const key of listKeys(member)) {
-          options.signal?.throwIfAborted();
-          checkOpen(this.#cluster);
-          await this.#repairInTurn(key, member, counts);
-          const pause = pacer.done();
-          if (pause !== undefined) await pause;
-        }
+        await inLanes(this.#cluster.lanes, async (lanes) => {
+          for await (const key of listKeys(member)) {
+            options.signal?.throwIfAborted();
+            checkOpen(this.#cluster);
+            const room = lanes.begin(() => this.#repairInTurn(key, member, counts));
+            if (room !== undefined) await room;
+            const pause = pacer.done();
+            if (pause !== undefined) await pause;
+          }
+        });
       } catch (error) {
         if (!(error instanceof SourceFailure)) throw error;
         if (this.#cluster.isClosed) throw closedMeanwhile(error.cause);
@@ -112,13 +116,13 @@ export class Repair {
     counts: { unreachableKeys: number },
   ): Promise<boolean> {
     try {
-      const isOut = member.late.when(key) !== undefined || acting.late.when(key) !== undefined;
-      if (!member.takesWrites || member.owesClear || isOut) throw new Error("not now");
+      if (!member.takesWrites || member.owesClear) throw new Error("not now");
       await this.#cluster.trust(acting);
       await this.#cluster.trust(member);
       await this.#replicator.finish(acting, key);
       await this.#replicator.finish(member, key);
-      if (acting.behind.isDirty(key)) throw new Error("not now");
+      const isOut = member.late.when(key) !== undefined || acting.late.when(key) !== undefined;
+      if (acting.behind.isDirty(key) || isOut) throw new Error("not now");
       if (await this.#isEqual(key, acting, member)) {
         member.behind.forget(key);
         return false;

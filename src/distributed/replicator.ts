@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import { type Change, isWhole } from "./change.ts";
-import type { Cluster } from "./cluster.ts";
+import { type Cluster, unusable } from "./cluster.ts";
 import { copyKey, deadlineOptions, hasFollowed, SourceFailure, tell } from "./key-state.ts";
 import type { Member } from "./member.ts";
 import type { Owners } from "./topology.ts";
@@ -159,7 +159,7 @@ export class Replicator {
       const late = member.late.when(key);
       if (late !== undefined) await late;
       // What it is told before it is cleared would be lost.
-      if (!member.takesWrites || member.owesClear) throw new Error(`${member.id} is not there`);
+      if (!member.takesWrites || member.owesClear) throw unusable(member, "is not there");
       const { incarnation } = member;
       const answer = await tell(this.#cluster, member, key, change);
       if (!hasFollowed(change, answer)) member.miss(key);
@@ -214,7 +214,8 @@ export class Replicator {
           await copyKey(this.#cluster, key, acting, member, { restarts });
         }
       } else {
-        if (!member.takesWrites || tried.includes(member)) throw new Error(`${member.id} is down`);
+        if (!member.takesWrites) throw unusable(member, `is ${member.health}`);
+        if (tried.includes(member)) throw unusable(member, "has failed just now");
         await this.#catchUp(key, owners, change, acting, restarts, member);
       }
       result.applied.push(member.id);
@@ -236,7 +237,7 @@ export class Replicator {
   ): Promise<void> {
     await this.#cluster.trust(member);
     await member.late.when(key);
-    if (member.owesClear) throw new Error(`${member.id} is to be cleared first`);
+    if (member.owesClear) throw unusable(member, "is to be cleared first");
     const { incarnation } = member;
     const canFollow = member.isFreshFor(key, owners) || isWhole(change);
     const isTold = canFollow && hasFollowed(change, await tell(this.#cluster, member, key, change));

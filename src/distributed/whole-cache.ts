@@ -1,7 +1,7 @@
 import { encodeValue } from "../cache/inputs.ts";
 import { compileGlob } from "../engine/glob.ts";
 import { toByteString } from "../structures/byte-string.ts";
-import { type Cluster, checkOpen } from "./cluster.ts";
+import { type Cluster, checkOpen, unusable } from "./cluster.ts";
 import {
   allOwnersFailed,
   closedMeanwhile,
@@ -12,7 +12,7 @@ import {
 } from "./failure.ts";
 import { SourceFailure } from "./key-state.ts";
 import type { Member } from "./member.ts";
-import { listKeys } from "./recovery.ts";
+import { clearNode, listKeys } from "./listing.ts";
 import type { Reader } from "./reader.ts";
 import type { Replicator } from "./replicator.ts";
 import type { Owners } from "./topology.ts";
@@ -57,18 +57,30 @@ export class WholeCache {
     const causes: unknown[] = [];
     const cleared = new Set<Member>();
     const members = [...topology.members.values()];
+    let isBegun = false;
     await Promise.all(
       members.map(async (member) => {
+        try {
+          await this.#prepareToClear(member);
+        } catch (error) {
+          isBegun ||= !isRefusal(error);
+          causes.push(error);
+          return;
+        }
         try {
           await this.#clearOne(member);
           cleared.add(member);
         } catch (error) {
-          causes.push(error);
+          const cause = error instanceof SourceFailure ? error.cause : error;
+          // In several calls it is begun, whatever the last of them came to.
+          isBegun ||= member.isShared || !isRefusal(cause);
+          causes.push(cause);
         }
       }),
     );
+    if (this.#cluster.refusal !== undefined) throw this.#cluster.refusal;
     // Where nobody was sure to be reached nothing has happened; else it is seen to its end.
-    if (cleared.size === 0 && causes.every(isRefusal)) throw allOwnersFailed(undefined, causes);
+    if (cleared.size === 0 && !isBegun) throw allOwnersFailed(undefined, causes);
     for (const member of members) {
       if (!cleared.has(member)) {
         member.missClear();
@@ -88,13 +100,17 @@ export class WholeCache {
     throw partialWrite(applied ?? [], failed ?? [], causes);
   }
 
-  async #clearOne(member: Member): Promise<void> {
-    if (!member.takesWrites) throw notUsable(member.id, `is ${member.health}`);
+  async #prepareToClear(member: Member): Promise<void> {
+    if (!member.takesWrites) throw unusable(member, `is ${member.health}`);
     await this.#cluster.trust(member);
-    // What waits for it, or is on its way, is over.
-    await member.late.whenAny();
+    // What waits for it, or is on its way, is over; in this order, since the former may end as the latter.
     await this.#replicator.finishAll(member);
-    await member.write(null, (cache) => cache.clear());
+    await member.late.whenAny();
+    await this.#cluster.trust(member);
+  }
+
+  async #clearOne(member: Member): Promise<void> {
+    await clearNode(member);
     member.behind.clear();
     member.owesClear = false;
     member.hasStrangers = false;

@@ -4,7 +4,6 @@ import type { Cluster } from "./cluster.ts";
 import {
   allOwnersFailed,
   isNodeFailure,
-  isPartialWrite,
   isRefusal,
   isSilence,
   notUsable,
@@ -187,16 +186,18 @@ export class Writer {
   ): Promise<T> {
     const { key } = write;
     try {
-      const answer = await this.#replicator.tellOne(other, key, change);
+      let isTold: boolean;
+      try {
+        isTold = await this.#replicator.tellOne(other, key, change);
+      } catch (error) {
+        // Whether that is enough is judged as if it were one of many.
+        this.#tellNobody(key, owners, owners.primary, error);
+        return result;
+      }
       // It has forgotten meanwhile what the other one was told.
       if (owners.primary.restarts !== restarts) owners.primary.missAll(key);
       // What it had was not what the change builds on: it is told all.
-      if (!answer) await this.tell(key, owners, change, owners.primary, NOBODY);
-      return result;
-    } catch (error) {
-      // Whether that is enough is judged as if it were one of many.
-      if (isPartialWrite(error)) throw error;
-      this.#tellNobody(key, owners, owners.primary, error);
+      if (!isTold) await this.tell(key, owners, change, owners.primary, NOBODY);
       return result;
     } finally {
       this.#cluster.locks.release(key);
@@ -308,16 +309,22 @@ export class Writer {
     return this.#handOver.handOver(key);
   }
 
-  /** @throws {CacheError} `INSUFFICIENT_REPLICAS` where it is known that too few owners can acknowledge */
+  /**
+   * @throws {CacheError} `INSUFFICIENT_REPLICAS` where it is known that too few owners can acknowledge; the
+   *   `cause` holds why each of the others cannot
+   */
   checkQuorum(owners: Owners): void {
     const { writeQuorum } = this.#cluster.config;
     let usable = 0;
     for (const member of owners.members) if (member.takesWrites) usable++;
     if (usable >= writeQuorum) return;
     this.#cluster.counts.replicationFailures += owners.members.length - usable;
+    const well = owners.members.filter(({ takesWrites }) => takesWrites);
+    const causes = this.#cluster.reasons(owners, well);
     throw new CacheError(
       "INSUFFICIENT_REPLICAS",
       `Cannot write: ${writeQuorum} owners must acknowledge it: received ${usable} that can`,
+      { cause: new AggregateError(causes, "why the other owners cannot") },
     );
   }
 
@@ -328,11 +335,13 @@ export class Writer {
       const member = this.#cluster.choose(key, owners, attempts.members, also);
       if (member === undefined) break;
       let isSent = false;
+      let isDone = false;
       try {
         if (!(await this.#reader.prepare(member, key, owners, also))) continue;
         isSent = true;
         const { restarts } = member;
         const result = await write.run(member);
+        isDone = true;
         member.acted(write.changedKey?.(result) ?? key, restarts);
         if (member !== owners.primary) this.#cluster.counts.failovers++;
         return await this.#concludeAt(write, owners, result, member, restarts, attempts);
@@ -340,6 +349,9 @@ export class Writer {
         if (error instanceof ReadBackFailure) {
           // It is done there and nowhere else; the node is dirty, and it is done again elsewhere.
           attempts.add(member, error.cause, true);
+        } else if (isDone) {
+          // Not a word of the node: too few others have acknowledged it.
+          throw error;
         } else if (isNodeFailure(error)) {
           attempts.add(member, error, isSent && !isRefusal(error));
           if (isSent && write.isRelative && isSilence(error)) break;

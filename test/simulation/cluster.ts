@@ -10,6 +10,8 @@ import type { VirtualWorld } from "./virtual-world.ts";
 /** All simulated nodes, those that left included, and which of them own a key. */
 export class Cluster {
   readonly nodes = new Map<string, SimulatedNode>();
+  /** Whether nothing goes wrong any more, with nodes that are yet to come neither. */
+  isHealed = false;
   /** Is told of each node that loses its memory. */
   onCrash: ((id: string) => void) | undefined;
   /** Is told of each answer that arrives in time; keys undefined: about all of them. */
@@ -45,7 +47,7 @@ export class Cluster {
 
   create(plan: NodePlan): CacheNode {
     const node = new SimulatedNode(plan, this.#surroundings);
-    node.conditions.mishapRate = this.#plan.mishapRate;
+    if (!this.isHealed) node.conditions.mishapRate = this.#plan.mishapRate;
     node.onAnswer = (store, keys, tookMs) => {
       // One that comes too late is not heard any more.
       if (tookMs < this.#plan.coordinator.callTimeoutMs) this.onAnswer?.(store, keys);

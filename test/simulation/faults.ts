@@ -99,6 +99,7 @@ export class FaultInjector {
   heal(): void {
     this.#isOver = true;
     this.calmFrom = this.#world.now;
+    this.#cluster.isHealed = true;
     for (const node of this.#cluster.nodes.values()) node.heal();
     for (const { id } of this.#cluster.members()) this.#mark(id, "auto");
     this.#trace.add("== all faults healed");

@@ -38,6 +38,7 @@ export function createFace(plan: NodePlan, send: SendCall): LeaderboardCache {
   }
   // As an embedded cache does; of one over a connection nobody knows.
   if (plan.tellsDefaultTtl) face["defaultTtl"] = Infinity;
+  if (plan.isFenced) face["fenced"] = () => face;
   face["close"] = () => Promise.resolve();
   face[Symbol.asyncDispose] = () => Promise.resolve();
   return face as unknown as LeaderboardCache;

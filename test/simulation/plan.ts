@@ -116,6 +116,7 @@ function nodeMaker(
   const evicts = dice.chance(0.08);
   const keepsMemory = other.chance(0.2);
   const chunkMembers = other.chance(0.25) ? other.int(1, 3) : Infinity;
+  const isFenced = other.chance(0.4);
   return (id) => {
     const storeOptions: MemoryCacheOptions =
       evicts && dice.chance(0.5) ? { maxEntries: dice.int(6, 12), eviction: "lru" } : {};
@@ -123,6 +124,7 @@ function nodeMaker(
       id,
       transfersState: !(isMixed && dice.chance(0.4)),
       tellsDefaultTtl,
+      isFenced,
       heedsSignals,
       latencyMsMax,
       lateMsMax,

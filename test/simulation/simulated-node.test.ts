@@ -9,6 +9,7 @@ const PLAN: NodePlan = {
   id: "n1",
   transfersState: true,
   tellsDefaultTtl: true,
+  isFenced: false,
   heedsSignals: true,
   latencyMsMax: 5,
   lateMsMax: 10_000,

@@ -14,6 +14,11 @@ export interface NodePlan {
   readonly transfersState: boolean;
   /** Whether its cache says how long keys live that are created without a ttl. */
   readonly tellsDefaultTtl: boolean;
+  /**
+   * Whether its cache offers a fenced face, as one over a connection does: a call that was refused since
+   * the process was another one says that it was not sent.
+   */
+  readonly isFenced: boolean;
   /** Whether an aborted call ends at once, as with a good client, or goes on unheard. */
   readonly heedsSignals: boolean;
   /** Milliseconds that a message takes at most when all is well. */
@@ -181,7 +186,8 @@ export class SimulatedNode {
     const life = this.#life;
     const isUnknownLife = this.#knownLife !== life && call.name !== "bootId";
     if (mishap === "refused" || isUnknownLife) {
-      this.#world.after(this.#latency(), () => this.#refuse(call));
+      const reason = isUnknownLife && this.plan.isFenced ? "NOT_SENT" : "ECONNREFUSED";
+      this.#world.after(this.#latency(), () => this.#refuse(call, reason));
       return;
     }
     if (mishap === "request dropped") return;
@@ -259,9 +265,9 @@ export class SimulatedNode {
     });
   }
 
-  #refuse(call: NetworkCall): void {
-    const cause = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
-    const message = `Cannot reach ${this.id}: the connection was refused: received ECONNREFUSED`;
+  #refuse(call: NetworkCall, code = "ECONNREFUSED"): void {
+    const cause = Object.assign(new Error(`connect ${code}`), { code });
+    const message = `Cannot reach ${this.id}: the connection was refused: received ${code}`;
     call.reject(new CacheError("CONNECTION_FAILED", message, { cause }));
     if (this.#trace.isOn) this.#trace.add(`   ${this.id} refuses ${call.describe()}`);
   }

@@ -96,19 +96,17 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a lost reply retried",
     file: "src/distributed/member.ts",
-    find: "return this.#callLimit.watch(start(run, this.cache), this, key, after);",
-    replace: `const send = (then?: Continuation<T>): Promise<T> =>
-      this.#callLimit.watch(start(run, this.cache), this, key, then);
-    return send({
+    find: "return this.#callLimit.watch(pending, this, key, after);",
+    replace: `return this.#callLimit.watch(pending, this, key, {
       settled: (answer) => (after === undefined ? answer : after.settled(answer)),
-      failed: () => send(after),
+      failed: () => this.#callLimit.watch(start(run, this.cache), this, key, after),
     });`,
   },
   {
     name: "a restart faster than the probe",
-    file: "src/distributed/member.ts",
-    find: "isAnother = !isFirst && this.bootId !== bootId;",
-    replace: "isAnother = !isFirst && this.bootId !== bootId && this.failuresInRow > 2;",
+    file: "src/distributed/handshake.ts",
+    find: "isAnother = !isFirst && member.bootId !== bootId;",
+    replace: "isAnother = !isFirst && member.bootId !== bootId && member.failuresInRow > 2;",
   },
   {
     name: "a sole owner emptied by a resync",
