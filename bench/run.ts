@@ -16,6 +16,7 @@ import { benchGoFigures } from "./go-figures.ts";
 import { compareIndexCandidates } from "./index-candidates/compare.ts";
 import { benchKeyValue } from "./key-value.ts";
 import { benchMemory } from "./memory.ts";
+import { benchRedis } from "./redis.ts";
 import { Report } from "./report.ts";
 import { benchRing } from "./ring.ts";
 import { benchScoreRange } from "./score-range.ts";
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<PartName, (report: Report) => Promise<void>>> = {
   ring: benchRing,
   distributed: benchDistributed,
   server: benchServer,
+  redis: benchRedis,
 };
 
 const { values: options } = parseArgs({
@@ -48,10 +50,10 @@ if (parts.length === 0) {
   throw new Error(`Cannot run a part: --only takes one of ${PART_NAMES.join(", ")}`);
 }
 
-/** The server is measured beside Redis: where there is none, that part is left out. */
+/** Two parts need a real Redis: where there is none, they are left out. */
 function canRun(part: PartName): boolean {
-  if (part !== "server" || isRedisInstalled()) return true;
-  console.log("Left out: server: redis-server and redis-benchmark must be installed");
+  if ((part !== "server" && part !== "redis") || isRedisInstalled()) return true;
+  console.log(`Left out: ${part}: redis-server and redis-benchmark must be installed`);
   return false;
 }
 

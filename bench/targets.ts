@@ -21,6 +21,7 @@ export const PART_NAMES = [
   "ring",
   "distributed",
   "server",
+  "redis",
 ] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
@@ -102,6 +103,7 @@ export const TARGETS: readonly Target[] = [
     limit: 1.6,
     unit: "times Redis'",
   },
+  ...["ioredis", "node-redis"].flatMap((client) => clientTargets(client)),
 ];
 
 function sortedSetTargets(
@@ -263,5 +265,23 @@ function serverTargets(command: string, limit: number): Target[] {
     bound: "at least",
     limit,
     unit: "times a bare server's requests a second",
+  }));
+}
+
+/** Calls of a cache over a client, one at a time, beside the same calls of that client. */
+function clientTargets(client: string): Target[] {
+  const calls = [
+    [client, "get"],
+    [client, "zIncrBy"],
+    [client, "getMany of 1000 keys"],
+    [`${client} Cluster`, "getMany of 1000 keys"],
+  ] as const;
+  return calls.map(([name, call]) => ({
+    part: "redis",
+    what: `${call} by ${name}`,
+    figure: `${name} ${call}, 1 at once: times the bare client`,
+    bound: "at most",
+    limit: 1.25,
+    unit: "times the bare client's",
   }));
 }
