@@ -7,6 +7,7 @@ import { describeContract } from "./describe-contract.ts";
 describe.runIf(hasServer("valkey"))("Sentinel and valkey-server", () => {
   describeContract("Sentinel and valkey-server", sentinelServers("valkey"), [
     ioredis,
+    nodeRedis(2),
     nodeRedis(3),
   ]);
 });
