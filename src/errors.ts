@@ -26,7 +26,8 @@ export type CacheErrorCode =
   | "ALL_OWNERS_FAILED"
   | "CROSS_NODE"
   | "CONNECTION_FAILED"
-  | "ACCESS_DENIED";
+  | "ACCESS_DENIED"
+  | "PERSISTENCE_FAILED";
 
 /**
  * The one error class of Laurel: a stable {@link CacheErrorCode}, a message of the form

@@ -51,6 +51,10 @@ describe("databases", () => {
     const databases = new Databases(first, 16, (keyspace) => made.push(keyspace));
     expect(databases.at(3)).toBe(databases.at(3));
     expect(made).toEqual([databases.at(3)]);
+    const numbers: number[] = [];
+    databases.onCreate = (_, index): void => void numbers.push(index);
+    databases.at(5);
+    expect(numbers).toEqual([5]);
   });
 
   test("share one limit of entries", () => {
@@ -98,6 +102,49 @@ describe("databases", () => {
     databases.clear();
     expect(databases.size).toBe(0);
     expect(databases.memoryBytes).toBe(0);
+  });
+});
+
+/** Databases with two keyspaces, and what their listener is told. */
+function listened(): { databases: Databases; told: unknown[] } {
+  const databases = databasesWith();
+  const told: unknown[] = [];
+  databases.at(1);
+  databases.listen({
+    effect: (database, { type }) => told.push([database, type]),
+    swapped: (a, b) => told.push(["swapped", a, b]),
+  });
+  return { databases, told };
+}
+
+describe("a listener", () => {
+  test("is told of everything that happens, in order, also to databases that come later", () => {
+    const { databases, told } = listened();
+    put(databases.at(1), "a");
+    zAdd(databases.at(4), "z", [{ member: "m", score: 1 }], {});
+    databases.swap(1, 4);
+    put(databases.at(4), "b");
+    databases.swap(2, 2);
+    databases.clear();
+    expect(told).toEqual([
+      [1, "set"],
+      [4, "zadd"],
+      ["swapped", 1, 4],
+      [4, "set"],
+      [0, "clear"],
+      [1, "clear"],
+      [4, "clear"],
+    ]);
+  });
+
+  test("hears nothing any more when there is another, or none", () => {
+    const { databases, told } = listened();
+    databases.listen(undefined);
+    put(databases.at(1), "a");
+    put(databases.at(5), "a");
+    databases.swap(0, 1);
+    expect(told).toEqual([]);
+    expect(databases.at(1).onEffect).toBeUndefined();
   });
 });
 

@@ -1,4 +1,12 @@
+import type { Effect } from "./effects.ts";
 import type { Keyspace, KeyspaceLimits } from "./keyspace.ts";
+
+/** Is told of everything that happens to the databases, in order. */
+export interface DatabasesListener {
+  effect(database: number, effect: Effect): void;
+  /** Two databases have exchanged their keys. */
+  swapped(a: number, b: number): void;
+}
 
 /**
  * The numbered keyspaces of a server, as Redis' databases: keys of one are not seen from another,
@@ -8,13 +16,18 @@ import type { Keyspace, KeyspaceLimits } from "./keyspace.ts";
 export class Databases {
   /** How many there may be: numbers are below it. */
   readonly count: number;
-  readonly #onCreate: (keyspace: Keyspace) => void;
+  /** Is told of every database but the first, when it is made. */
+  onCreate: ((keyspace: Keyspace, index: number) => void) | undefined;
   readonly #keyspaces: (Keyspace | undefined)[] = [];
+  #listener: DatabasesListener | undefined;
 
-  /** `onCreate` is told of every database but the first, when it is made. */
-  constructor(first: Keyspace, count: number, onCreate: (keyspace: Keyspace) => void) {
+  constructor(
+    first: Keyspace,
+    count: number,
+    onCreate?: (keyspace: Keyspace, index: number) => void,
+  ) {
     this.count = count;
-    this.#onCreate = onCreate;
+    this.onCreate = onCreate;
     this.#keyspaces[0] = first;
   }
 
@@ -24,7 +37,8 @@ export class Databases {
     if (existing !== undefined) return existing;
     const made = this.first.sibling();
     this.#keyspaces[index] = made;
-    this.#onCreate(made);
+    if (this.#listener !== undefined && !this.isLoading) tell(made, index, this.#listener);
+    this.onCreate?.(made, index);
     return made;
   }
 
@@ -61,11 +75,54 @@ export class Databases {
 
   /** Exchanges the keys of two databases, in constant time. */
   swap(a: number, b: number): void {
+    if (a === b) return;
     this.at(a).exchange(this.at(b));
+    if (!this.isLoading) this.#listener?.swapped(a, b);
   }
 
   /** Removes all keys of all databases. */
   clear(): void {
     for (const [, keyspace] of this.entries()) keyspace.clear();
   }
+
+  /**
+   * From now on tells a listener of everything, in the place of a former one; `undefined`: nobody.
+   * It has the effects of all databases, those that are made later included, to itself.
+   */
+  listen(listener: DatabasesListener | undefined): void {
+    this.#listener = listener;
+    if (!this.isLoading) this.#tellListener();
+  }
+
+  /** Whether keys are being loaded. */
+  get isLoading(): boolean {
+    return this.first.isLoading;
+  }
+
+  /**
+   * Begins to load keys that were there before: until {@link endLoading} the clock stands at 0, so
+   * that nothing expires, there are no limits and no default ttl, and no listener is told.
+   */
+  beginLoading(): void {
+    for (const [, keyspace] of this.entries()) keyspace.onEffect = undefined;
+    this.first.beginLoading();
+  }
+
+  /**
+   * Ends the loading: what does not fit the limits is evicted, where keys are evicted, and the
+   * listener is told of it. Nothing was counted meanwhile, and every key was used just now. O(n).
+   */
+  endLoading(): void {
+    this.#tellListener();
+    this.first.endLoading();
+  }
+
+  #tellListener(): void {
+    for (const [index, keyspace] of this.entries()) tell(keyspace, index, this.#listener);
+  }
+}
+
+function tell(keyspace: Keyspace, index: number, listener: DatabasesListener | undefined): void {
+  keyspace.onEffect =
+    listener === undefined ? undefined : (effect): void => listener.effect(index, effect);
 }

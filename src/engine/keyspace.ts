@@ -3,6 +3,7 @@ import { DeadlineHeap } from "../structures/deadline-heap.ts";
 import { REFERENCE_BYTES, stringBytes } from "../structures/heap-cost.ts";
 import { type Random, seededRandom } from "../structures/random.ts";
 import { NO_SLOT, SlotTable } from "../structures/slot-table.ts";
+import type { SlotWatcher } from "../structures/slot-watcher.ts";
 import { SortedSet } from "../structures/sorted-set.ts";
 import { RememberingHash } from "../structures/string-hash.ts";
 import type { Effect } from "./effects.ts";
@@ -44,6 +45,19 @@ export interface KeyspaceObserver {
   clearing(replacement: Keyspace | undefined): void;
 }
 
+/** The keys that a keyspace held when it was asked, wherever they are now. */
+export interface HeldKeys {
+  /** A key's number is its deadline. */
+  readonly table: SlotTable<Value>;
+  /** All slots were below it. */
+  readonly slotsEnd: number;
+  readonly keys: number;
+  /** How many of the keys had a deadline. */
+  readonly expiring: number;
+  /** Where the marks of values are, if there are any. */
+  readonly notes: KeyNotes | undefined;
+}
+
 /** Counters that only grow. */
 export interface KeyspaceStats {
   hits: number;
@@ -52,6 +66,22 @@ export interface KeyspaceStats {
   deletes: number;
   evictions: number;
   expirations: number;
+}
+
+/** While keys are loaded nothing expires: no deadline is before it. */
+const STANDING_CLOCK: Clock = Object.freeze({ now: () => 0 });
+const NO_LIMITS = Object.freeze({
+  maxEntries: Infinity,
+  maxMemoryBytes: Infinity,
+  maxLeaderboards: Infinity,
+  maxMembersPerSet: Infinity,
+  defaultTtl: Infinity,
+});
+
+/** What is in force again when keys have been loaded. */
+interface Suspended {
+  readonly config: KeyspaceConfig;
+  readonly stats: KeyspaceStats;
 }
 
 /** A slot's record of 24 bytes, its bucket, and references to key and value. */
@@ -76,6 +106,7 @@ const EXPIRY_BYTES = 8 + 4 + 4;
  *   in the steps in which tables grow.
  * - *Versions.* Every change gives its key another version; a key that is not there has version 0.
  * - *Effects.* Operations report what they did to `onEffect`; nobody listening costs nothing.
+ * - *Preserving.* Whoever wants to know what keys were is told before they change (`changing`).
  * - *Siblings.* Several keyspaces, the databases of a server, may share limits, hash and values.
  */
 export class Keyspace {
@@ -101,7 +132,7 @@ export class Keyspace {
   #isLimitedForSets: boolean;
   /** All keyspaces that share the limits, this one included. */
   readonly #family: Keyspace[];
-  readonly #clock: Clock;
+  #clock: Clock;
   readonly #hash: RememberingHash;
   readonly #setRandom: Random;
 
@@ -114,6 +145,10 @@ export class Keyspace {
   #memoryBytes = 0;
   #leaderboards = 0;
   #members = 0;
+  /** Goes with the keys when they are exchanged, and hears no more of them when all are dropped. */
+  #preserver: SlotWatcher | undefined;
+  /** Only while keys are loaded. */
+  #suspended: Suspended | undefined;
 
   /** A sibling shares limits, hash and randomness; who needs one calls {@link sibling}. */
   constructor(config: KeyspaceConfig, sibling?: Keyspace) {
@@ -130,7 +165,9 @@ export class Keyspace {
     this.#isLimitedForSets = this.#isLimited || hasSetLimit(config);
     this.#table = new SlotTable(this.#hash.hash, WITH_VALUES);
     this.#policy = this.#newPolicy();
-    if (sibling !== undefined && sibling.#notes !== undefined) this.#notes = this.#newNotes();
+    if (sibling === undefined) return;
+    if (sibling.#notes !== undefined) this.#notes = this.#newNotes();
+    if (sibling.#suspended !== undefined) this.#suspend(sibling.#suspended.config);
   }
 
   /** Another keyspace, empty, under the same limits: they hold for both together. */
@@ -333,6 +370,7 @@ export class Keyspace {
   insert(key: string, value: Value, expiresAt: number): number {
     const hash = this.#hash.hash(key);
     const slot = this.#table.add(key, hash, Infinity);
+    this.#preserver?.added(slot);
     this.#notes?.start(slot, this.now());
     this.#memoryBytes += this.entryCost(key, 0, Infinity);
     this.#policy?.added(slot, hash);
@@ -344,6 +382,7 @@ export class Keyspace {
 
   /** Gives a key another value. Room was made before. */
   replace(slot: number, value: Value): void {
+    this.#preserver?.changing(slot);
     this.#release(slot);
     this.#hold(slot, value);
     this.#changed(slot);
@@ -351,6 +390,7 @@ export class Keyspace {
 
   /** Gives a key another value and another deadline. Room was made before. */
   overwrite(slot: number, value: Value, expiresAt: number): void {
+    this.#preserver?.changing(slot);
     this.#release(slot);
     this.#hold(slot, value);
     this.#expireAt(slot, expiresAt);
@@ -359,11 +399,17 @@ export class Keyspace {
 
   /** Gives a key another deadline, Infinity for none. */
   setExpiry(slot: number, expiresAt: number): void {
+    this.#preserver?.changing(slot);
     this.#expireAt(slot, expiresAt);
     this.#changed(slot);
   }
 
-  /** Notes that a sorted set was changed in place. */
+  /** Notes that the sorted set at a slot is about to be changed in place. */
+  changing(slot: number): void {
+    this.#preserver?.changing(slot);
+  }
+
+  /** Notes that a sorted set was changed in place, which {@link changing} was told before. */
   resized(slot: number, bytesMore: number, membersMore: number): void {
     this.#memoryBytes += bytesMore;
     this.#members += membersMore;
@@ -372,6 +418,7 @@ export class Keyspace {
 
   /** Removes a key. Tells no one: the operation knows what it did. */
   remove(slot: number): void {
+    this.#preserver?.changing(slot);
     this.#release(slot);
     const hasExpiry = this.#table.numberAt(slot) !== Infinity;
     if (hasExpiry) this.#expiry.remove(slot);
@@ -384,6 +431,7 @@ export class Keyspace {
   /** Removes all keys, in constant time. */
   clear(): void {
     this.observer?.clearing(undefined);
+    this.#preserver = undefined;
     this.#table = new SlotTable(this.#hash.hash, WITH_VALUES);
     this.#expiry = new DeadlineHeap();
     this.#policy = this.#newPolicy();
@@ -407,15 +455,55 @@ export class Keyspace {
     [this.#memoryBytes, other.#memoryBytes] = [other.#memoryBytes, this.#memoryBytes];
     [this.#leaderboards, other.#leaderboards] = [other.#leaderboards, this.#leaderboards];
     [this.#members, other.#members] = [other.#members, this.#members];
-    for (const keyspace of [this, other]) {
-      if (keyspace.earliestDeadline === Infinity) continue;
-      keyspace.onEarliestDeadline?.(keyspace.earliestDeadline);
-    }
+    [this.#preserver, other.#preserver] = [other.#preserver, this.#preserver];
+    for (const keyspace of [this, other]) keyspace.#tellEarliestDeadline();
   }
 
   /** A sorted set for this keyspace, with its hash and its randomness. */
   newSortedSet(): SortedSet {
     return new SortedSet({ random: this.#setRandom, hash: this.#hash.hash });
+  }
+
+  // ---- keeping what keys were
+
+  /**
+   * From now on tells a preserver before any of the keys changes that are held now, its value,
+   * members or deadline, in the place of a former preserver; `undefined`: nobody. The keys may go to
+   * a sibling meanwhile. O(1). @returns those keys
+   */
+  preserve(preserver: SlotWatcher | undefined): HeldKeys {
+    this.#preserver = preserver;
+    const { size: keys, slotsEnd } = this.#table;
+    return { table: this.#table, slotsEnd, keys, notes: this.#notes, expiring: this.expiring };
+  }
+
+  // ---- loading
+
+  /** Whether keys are being loaded. */
+  get isLoading(): boolean {
+    return this.#suspended !== undefined;
+  }
+
+  /**
+   * Begins to load keys that were there before, for all siblings: the clock stands at 0, so that
+   * nothing expires and deadlines of the past are kept, and no limit and no default ttl holds.
+   */
+  beginLoading(): void {
+    if (this.isLoading) return;
+    const { config } = this;
+    for (const keyspace of this.#family) keyspace.#suspend(config);
+  }
+
+  /**
+   * Ends the loading: makes what is held fit the limits where keys are evicted, counts nothing of
+   * what was done, and notes that every key was used just now. O(n).
+   */
+  endLoading(): void {
+    if (this.#suspended === undefined) return;
+    const { config } = this.#suspended;
+    for (const keyspace of this.#family) keyspace.#resume(config);
+    this.#evictUntilItFits();
+    for (const keyspace of this.#family) keyspace.#tellEarliestDeadline();
   }
 
   // ---- expiry
@@ -425,7 +513,7 @@ export class Keyspace {
    * @returns whether there are more
    */
   sweep(limit: number): boolean {
-    if (this.#expiry.size === 0 || !this.sweeps) return false;
+    if (this.#expiry.size === 0 || !this.sweeps || this.isLoading) return false;
     const now = this.now();
     for (let i = 0; i < limit; i++) {
       if (this.#expiry.earliestDeadline > now) return false;
@@ -443,9 +531,13 @@ export class Keyspace {
    * evicted. O(n) where the policy changes.
    */
   configure(limits: Partial<KeyspaceLimits>): void {
-    const config = Object.freeze({ ...this.#config, ...limits });
-    for (const keyspace of this.#family) keyspace.#apply(config);
-    while (!this.#fits(0, 0) && this.#evictOne(NO_SLOT));
+    const before = this.#suspended?.config ?? this.#config;
+    const config = Object.freeze({ ...before, ...limits });
+    for (const keyspace of this.#family) {
+      if (keyspace.#suspended === undefined) keyspace.#apply(config);
+      else keyspace.#suspended = { ...keyspace.#suspended, config };
+    }
+    this.#evictUntilItFits();
   }
 
   /** Whether not even an empty key could be added, whatever else would be evicted for it. */
@@ -524,9 +616,29 @@ export class Keyspace {
     return true;
   }
 
+  #evictUntilItFits(): void {
+    while (!this.#fits(0, 0) && this.#evictOne(NO_SLOT));
+  }
+
+  #suspend(config: KeyspaceConfig): void {
+    this.#suspended = { config, stats: { ...this.stats } };
+    this.#apply(Object.freeze({ ...config, ...NO_LIMITS, clock: STANDING_CLOCK }));
+  }
+
+  #resume(config: KeyspaceConfig): void {
+    Object.assign(this.stats, this.#suspended?.stats);
+    this.#suspended = undefined;
+    this.#apply(config);
+    const now = this.now();
+    for (let slot = 0; this.#notes !== undefined && slot < this.#table.slotsEnd; slot++) {
+      this.#notes.start(slot, now);
+    }
+  }
+
   #apply(config: KeyspaceConfig): void {
     const isOther = config.eviction !== this.#config.eviction;
     this.#config = config;
+    this.#clock = config.clock;
     const hadPolicy = this.#isLimited;
     this.#isLimited = hasLimit(config);
     this.#isLimitedForSets = this.#isLimited || hasSetLimit(config);
@@ -574,7 +686,14 @@ export class Keyspace {
     if (expiresAt === Infinity) this.#expiry.remove(slot);
     else if (before === Infinity || expiresAt < before) {
       this.#expiry.set(slot, expiresAt);
-      if (this.#expiry.earliest === slot) this.onEarliestDeadline?.(expiresAt);
+      if (this.#expiry.earliest === slot) this.#tellEarliestDeadline();
+    }
+  }
+
+  #tellEarliestDeadline(): void {
+    const { earliestDeadline } = this;
+    if (earliestDeadline !== Infinity && !this.isLoading) {
+      this.onEarliestDeadline?.(earliestDeadline);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { SortedSet } from "../structures/sorted-set.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { sortedSetAt } from "./sorted-sets.ts";
 
@@ -15,6 +16,15 @@ const CONVERTED = 1;
 /** How Redis would hold a sorted set, as OBJECT ENCODING names it. */
 export type SortedSetEncoding = "listpack" | "skiplist";
 
+/** Whether Redis would hold a sorted set with that mark as a listpack. O(1). */
+export function isListpack(set: SortedSet, mark: number, limits: ListpackLimits): boolean {
+  return (
+    mark === 0 &&
+    set.sizePeak <= limits.zsetListpackEntries &&
+    set.memberLengthPeak <= limits.zsetListpackValueBytes
+  );
+}
+
 /**
  * How Redis would hold the sorted set at a slot: one that outgrew the limits once, or was marked as
  * converted, never becomes a listpack again. What is held here has forms of its own. O(1).
@@ -25,10 +35,7 @@ export function sortedSetEncoding(
   limits: ListpackLimits,
 ): SortedSetEncoding {
   const set = sortedSetAt(keyspace, slot);
-  const isSmall =
-    set.sizePeak <= limits.zsetListpackEntries &&
-    set.memberLengthPeak <= limits.zsetListpackValueBytes;
-  return isSmall && keyspace.markAt(slot) === 0 ? "listpack" : "skiplist";
+  return isListpack(set, keyspace.markAt(slot), limits) ? "listpack" : "skiplist";
 }
 
 /** Notes that Redis would have converted the sorted set at a slot for good. */

@@ -29,6 +29,7 @@ export function zAdd(
   if (members.length === 0 || (existing === undefined && options.xx === true)) return 0;
   reserve(keyspace, key, slot, members, options);
 
+  if (slot !== NO_SLOT) keyspace.changing(slot);
   const set = existing ?? keyspace.newSortedSet();
   const sizeBefore = set.size;
   const bytesBefore = set.byteSize;
@@ -64,6 +65,7 @@ export function zAddOne(
   if (keyspace.isLimitedForSets && existing?.has(member) !== true) {
     reserve(keyspace, key, slot, [{ member, score }], conditions);
   }
+  if (slot !== NO_SLOT) keyspace.changing(slot);
   const set = existing ?? keyspace.newSortedSet();
   const sizeBefore = set.size;
   const bytesBefore = set.byteSize;
@@ -105,6 +107,7 @@ export function zIncrByIf(
       reserve(keyspace, key, slot, [{ member, score: delta }], conditions);
     }
   }
+  if (slot !== NO_SLOT) keyspace.changing(slot);
   const set = existing ?? keyspace.newSortedSet();
   const sizeBefore = set.size;
   const bytesBefore = set.byteSize;
@@ -248,6 +251,7 @@ function change(keyspace: Keyspace, key: string, remove: (set: SortedSet) => str
   const set = sortedSetAt(keyspace, slot);
   const sizeBefore = set.size;
   const bytesBefore = set.byteSize;
+  keyspace.changing(slot);
   const removed = remove(set);
   if (removed.length > 0) {
     commit(keyspace, key, slot, set, sizeBefore, bytesBefore);

@@ -198,6 +198,7 @@ function applyDifference(
   { put, gone, membersMore }: Difference,
   expiresAt: number,
 ): void {
+  if (slot !== NO_SLOT) keyspace.changing(slot);
   const bytesBefore = set.byteSize;
   // Whoever goes goes first: the set is never larger than what room was made for.
   for (const member of gone) set.delete(member);

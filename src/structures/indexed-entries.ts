@@ -3,6 +3,7 @@ import type { Random } from "./random.ts";
 import { SkipList } from "./skip-list.ts";
 import { type AFTER_ALL, type ZMember } from "./z-member.ts";
 import { NO_SLOT, SlotTable } from "./slot-table.ts";
+import type { SlotWatcher } from "./slot-watcher.ts";
 import type { StringHash } from "./string-hash.ts";
 
 /**
@@ -10,6 +11,8 @@ import type { StringHash } from "./string-hash.ts";
  * (score, member), always changed together. An entry's handle is its slot in the table.
  */
 export class IndexedEntries implements Entries {
+  /** Is told of every entry before it changes; nobody there costs nothing. */
+  watcher: SlotWatcher | undefined;
   readonly #table: SlotTable;
   readonly #index: SkipList;
 
@@ -20,6 +23,16 @@ export class IndexedEntries implements Entries {
 
   get size(): number {
     return this.#table.size;
+  }
+
+  /** All slots in use are below it. */
+  get slotsEnd(): number {
+    return this.#table.slotsEnd;
+  }
+
+  /** The member at a slot, or `undefined` where it is free. O(1). */
+  memberAt(slot: number): string | undefined {
+    return this.#table.keyAt(slot);
   }
 
   find(member: string): number {
@@ -35,16 +48,19 @@ export class IndexedEntries implements Entries {
   }
 
   insert(member: string, score: number): void {
-    this.#table.add(member, this.#table.hash(member), score);
+    const slot = this.#table.add(member, this.#table.hash(member), score);
+    this.watcher?.added(slot);
     this.#index.insert(score, member);
   }
 
   update(handle: number, score: number): void {
+    this.watcher?.changing(handle);
     this.#index.update(this.#table.numberAt(handle), this.#member(handle), score, true);
     this.#table.setNumber(handle, score);
   }
 
   remove(handle: number): void {
+    this.watcher?.changing(handle);
     this.#index.delete(this.#table.numberAt(handle), this.#member(handle));
     this.#table.remove(handle);
   }
@@ -63,7 +79,11 @@ export class IndexedEntries implements Entries {
 
   removeRange(start: number, count: number): ZMember[] {
     const removed = this.#index.deleteRange(start, count);
-    for (const { member } of removed) this.#table.remove(this.find(member));
+    for (const { member } of removed) {
+      const slot = this.find(member);
+      this.watcher?.changing(slot);
+      this.#table.remove(slot);
+    }
     return removed;
   }
 

@@ -57,6 +57,9 @@ export interface SortedSetOptions {
 
 const NO_OPTIONS = Object.freeze({});
 
+/** The entries of a set that is not in its compact form; when it is again, they change no more. */
+export let indexedEntriesOf: (set: SortedSet) => IndexedEntries | undefined;
+
 /**
  * A set of members, each with a score by which they are ranked, as Redis' sorted sets: unique
  * members, scores that are IEEE doubles with both infinities, equal scores in order of the
@@ -81,6 +84,13 @@ const NO_OPTIONS = Object.freeze({});
  * ```
  */
 export class SortedSet implements Iterable<ZMember> {
+  static {
+    indexedEntriesOf = (set) => {
+      const entries = set.#entries;
+      return entries instanceof IndexedEntries ? entries : undefined;
+    };
+  }
+
   readonly #random: Random;
   readonly #hash: StringHash;
   #entries: Entries = new CompactEntries();
