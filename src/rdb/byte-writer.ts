@@ -1,4 +1,6 @@
 const CAPACITY_BYTES_MIN = 256;
+/** The room that is made at once when what was written is handed over. */
+const CAPACITY_AFTER_BYTES_MAX = 256 * 1024;
 /** Up to here a loop over the chars beats a native call. */
 const SHORT_CHARS_MAX = 24;
 
@@ -53,7 +55,10 @@ export class ByteWriter {
     const chars = text.length;
     this.#reserve(chars);
     if (chars <= SHORT_CHARS_MAX) {
-      for (let i = 0; i < chars; i++) this.#bytes[this.#length++] = text.charCodeAt(i);
+      const bytes = this.#bytes;
+      const start = this.#length;
+      for (let i = 0; i < chars; i++) bytes[start + i] = text.charCodeAt(i);
+      this.#length = start + chars;
     } else {
       this.#length += this.#bytes.write(text, this.#length, "latin1");
     }
@@ -62,6 +67,14 @@ export class ByteWriter {
   /** What was written. A view: the next write may change or abandon it. */
   written(): Buffer {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Hands over what was written, and begins anew with bytes of its own. */
+  take(): Buffer {
+    const taken = this.written();
+    this.#bytes = Buffer.allocUnsafe(Math.min(this.#bytes.length, CAPACITY_AFTER_BYTES_MAX));
+    this.#length = 0;
+    return taken;
   }
 
   /** What was written, as a byte string. */

@@ -22,27 +22,49 @@ const INT_24_BITS = 0xf2;
 const INT_32_BITS = 0xf3;
 const INT_64_BITS = 0xf4;
 
-/**
- * The listpack of the given elements, as a byte string. Elements that spell a 64-bit integer
- * canonically become one. O(bytes).
- */
-export function writeListpack(elements: Iterable<string>): string {
-  const content = new ByteWriter();
-  let count = 0;
-  for (const element of elements) {
-    const start = content.length;
-    const integer = integerOfText(element);
-    if (integer === undefined) writeText(content, element);
-    else writeInteger(content, integer);
-    writeBackLength(content, content.length - start);
-    count++;
+/** A listpack while it is written, element after element. O(bytes). */
+export class ListpackWriter {
+  readonly #writer = new ByteWriter();
+  #count = 0;
+
+  constructor() {
+    // What stands in the header is known at the end.
+    this.#writer.integer(0, 4);
+    this.#writer.integer(0, HEADER_BYTES - 4);
   }
-  const listpack = new ByteWriter();
-  listpack.integer(HEADER_BYTES + content.length + 1, 4);
-  listpack.integer(Math.min(count, COUNT_UNKNOWN), 2);
-  listpack.bytes(content.written());
-  listpack.byte(END);
-  return listpack.toByteString();
+
+  /** Adds an element. One that spells a 64-bit integer canonically becomes one. */
+  add(element: string): void {
+    const integer = integerOfText(element);
+    if (integer !== undefined) {
+      this.addInteger(integer);
+      return;
+    }
+    const start = this.#writer.length;
+    writeText(this.#writer, element);
+    this.#endElement(start);
+  }
+
+  /** Adds a 64-bit integer. */
+  addInteger(value: number | bigint): void {
+    const start = this.#writer.length;
+    writeInteger(this.#writer, value);
+    this.#endElement(start);
+  }
+
+  /** The listpack, after the last element. */
+  end(): Buffer {
+    this.#writer.byte(END);
+    const listpack = this.#writer.written();
+    listpack.writeUInt32LE(listpack.length, 0);
+    listpack.writeUInt16LE(Math.min(this.#count, COUNT_UNKNOWN), 4);
+    return listpack;
+  }
+
+  #endElement(start: number): void {
+    writeBackLength(this.#writer, this.#writer.length - start);
+    this.#count++;
+  }
 }
 
 function writeText(writer: ByteWriter, text: string): void {

@@ -27,10 +27,13 @@ const HASH_SLOTS = 2 ** 16;
 const lastSeen = new Int32Array(HASH_SLOTS);
 let inputStart = 0;
 
+/** Where short outputs are made: room of its own for each would take longer than to fill it. */
+const scratch = new Uint8Array(16 * 1024);
+
 /**
  * The input in LZF (M. Lehmann, LibLZF), or undefined where it does not get `savedBytesMin` bytes
  * shorter. Greedy, looking at the latest place of the same hash only, as LibLZF's fast mode does, so
- * that the bytes are the ones that Redis writes. O(bytes).
+ * that the bytes are the ones that Redis writes. They hold until the next call. O(bytes).
  */
 export function compressLzf(input: Uint8Array, savedBytesMin: number): Uint8Array | undefined {
   const outputBytesMax = input.length - savedBytesMin;
@@ -45,7 +48,7 @@ export function compressLzf(input: Uint8Array, savedBytesMin: number): Uint8Arra
 }
 
 function compressWithin(input: Uint8Array, outputBytesMax: number): Uint8Array | undefined {
-  const output = new Uint8Array(outputBytesMax + 1);
+  const output = outputBytesMax < scratch.length ? scratch : new Uint8Array(outputBytesMax + 1);
   const lastTriple = input.length - MATCH_BYTES_MIN;
   let at = 0;
   let literals = 0;

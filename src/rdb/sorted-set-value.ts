@@ -1,10 +1,16 @@
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { readLength, writeLength } from "./length.ts";
-import { readListpack, writeListpack } from "./listpack.ts";
+import { ListpackWriter, readListpack } from "./listpack.ts";
 import { badFormat } from "./rdb-error.ts";
 import { parseScore, scoreText } from "./score-text.ts";
-import { readString, writeString } from "./string-value.ts";
+import { readBytes, readString, writeBytes, writeString } from "./string-value.ts";
+import {
+  SORTED_SET_BINARY_SCORES,
+  SORTED_SET_LISTPACK,
+  SORTED_SET_TEXT_SCORES,
+  SORTED_SET_ZIPLIST,
+} from "./value-type.ts";
 import type { RdbEntry } from "./value.ts";
 import { readZiplist } from "./ziplist.ts";
 
@@ -13,6 +19,9 @@ const TEXT_NAN = 253;
 const TEXT_INFINITY = 254;
 const TEXT_MINUS_INFINITY = 255;
 
+/** No entry takes less: a member's length, and the one of its score. */
+const ENTRY_BYTES_MIN = 2;
+
 /** Writes a sorted set as one listpack of members and scores; `entries` ascend. O(bytes). */
 export function writeSortedSetListpack(
   writer: ByteWriter,
@@ -20,103 +29,135 @@ export function writeSortedSetListpack(
   compress: boolean,
   formatScore: (score: number) => string,
 ): void {
-  writeString(writer, writeListpack(listpackElements(entries, formatScore)), compress);
-}
-
-function* listpackElements(
-  entries: Iterable<RdbEntry>,
-  formatScore: (score: number) => string,
-): Generator<string> {
+  const listpack = new ListpackWriter();
   for (const { member, score } of entries) {
-    yield member;
-    yield scoreText(score, formatScore);
+    listpack.add(member);
+    if (Number.isSafeInteger(score)) listpack.addInteger(score);
+    else listpack.add(scoreText(score, formatScore));
   }
+  writeBytes(writer, listpack.end(), compress);
 }
 
 /**
- * Writes a sorted set of `size` entries as members with binary scores, the highest first, since
- * Redis is quicker to load them so; `entries` ascend. O(bytes), and O(size) memory.
+ * Writes a sorted set as members with binary scores, the highest first, since Redis is quicker to
+ * load them so; `ascending` begins with the lowest. O(bytes).
  */
 export function writeSortedSetBinary(
   writer: ByteWriter,
-  size: number,
-  entries: Iterable<RdbEntry>,
+  ascending: readonly RdbEntry[],
   compress: boolean,
 ): void {
-  const ascending = Array.from(entries);
-  if (ascending.length !== size) {
-    throw new RangeError(`Cannot dump a sorted set of ${size}: received ${ascending.length}`);
-  }
-  writeLength(writer, size);
-  for (let i = size - 1; i >= 0; i--) {
+  writeLength(writer, ascending.length);
+  writeEntriesBinary(writer, ascending, compress);
+}
+
+/** Writes a part of a sorted set with binary scores, behind its size and what went before. O(bytes). */
+export function writeEntriesBinary(
+  writer: ByteWriter,
+  ascending: readonly RdbEntry[],
+  compress: boolean,
+): void {
+  for (let i = ascending.length - 1; i >= 0; i--) {
     const { member, score } = ascending[i] as RdbEntry;
     writeString(writer, member, compress);
     writer.double(score);
   }
 }
 
-/** Reads a sorted set of members with binary scores. Throws an RdbError. */
-export function readSortedSetBinary(reader: ByteReader): RdbEntry[] {
-  return readEntries(reader, () => reader.double());
+/**
+ * A sorted set while it is read, some entries at a time, in the order of the bytes, which may be
+ * any. No score is NaN; whether a member comes twice is for whoever puts them together to see.
+ */
+export interface SortedSetReader {
+  /** How many entries the whole has: at least one. What is not there yet is still to be believed. */
+  readonly size: number;
+  /** Up to so many of the entries that follow; none at the end. Throws an RdbError. */
+  read(countMax: number): RdbEntry[];
 }
 
-/** Reads a sorted set of members with scores as text, as Redis wrote them before 4.0. */
-export function readSortedSetText(reader: ByteReader): RdbEntry[] {
-  return readEntries(reader, () => readTextScore(reader));
+/** Begins to read a sorted set of one of its types; undefined: the type is none of them. */
+export function openSortedSet(reader: ByteReader, type: number): SortedSetReader | undefined {
+  switch (type) {
+    case SORTED_SET_BINARY_SCORES:
+      return new EntryReader(reader, readBinaryScore);
+    case SORTED_SET_TEXT_SCORES:
+      return new EntryReader(reader, readTextScore);
+    case SORTED_SET_LISTPACK:
+      return new ElementReader(readListpack(readBytes(reader)));
+    case SORTED_SET_ZIPLIST:
+      return new ElementReader(readZiplist(readBytes(reader)));
+    default:
+      return undefined;
+  }
 }
 
-/** Reads a sorted set that is a listpack. Throws an RdbError. */
-export function readSortedSetListpack(reader: ByteReader): RdbEntry[] {
-  return pairs(readListpack(Buffer.from(readString(reader), "latin1")));
+/** Entries that follow each other behind their number. */
+class EntryReader implements SortedSetReader {
+  readonly size: number;
+  readonly #reader: ByteReader;
+  readonly #readScore: (reader: ByteReader) => number;
+  #left: number;
+
+  constructor(reader: ByteReader, readScore: (reader: ByteReader) => number) {
+    this.#reader = reader;
+    this.#readScore = readScore;
+    this.size = readLength(reader);
+    if (this.size === 0) throw emptySet();
+    if (this.size * ENTRY_BYTES_MIN > reader.remaining) throw badFormat("it ends too early");
+    this.#left = this.size;
+  }
+
+  /** A size that is too large takes no memory: each entry is read before it is kept. */
+  read(countMax: number): RdbEntry[] {
+    const entries: RdbEntry[] = [];
+    const count = Math.min(countMax, this.#left);
+    for (let i = 0; i < count; i++) {
+      const member = readString(this.#reader);
+      entries.push({ member, score: this.#readScore(this.#reader) });
+    }
+    this.#left -= count;
+    return entries;
+  }
 }
 
-/** Reads a sorted set that is a ziplist, as Redis wrote them before 7.0. Throws an RdbError. */
-export function readSortedSetZiplist(reader: ByteReader): RdbEntry[] {
-  return pairs(readZiplist(Buffer.from(readString(reader), "latin1")));
+/** Members and scores by turns, which were read as one. */
+class ElementReader implements SortedSetReader {
+  readonly size: number;
+  readonly #elements: readonly string[];
+  #at = 0;
+
+  constructor(elements: readonly string[]) {
+    if (elements.length === 0) throw emptySet();
+    if (elements.length % 2 !== 0) throw badFormat("a member has no score");
+    this.#elements = elements;
+    this.size = elements.length / 2;
+  }
+
+  read(countMax: number): RdbEntry[] {
+    const entries: RdbEntry[] = [];
+    const end = Math.min(this.#elements.length, this.#at + 2 * countMax);
+    for (; this.#at < end; this.#at += 2) {
+      const member = this.#elements[this.#at] as string;
+      entries.push({ member, score: parseScore(this.#elements[this.#at + 1] as string) });
+    }
+    return entries;
+  }
+}
+
+function readBinaryScore(reader: ByteReader): number {
+  const score = reader.double();
+  if (Number.isNaN(score)) throw badFormat("a score is NaN");
+  return score;
 }
 
 function readTextScore(reader: ByteReader): number {
   const length = reader.byte();
-  if (length === TEXT_NAN) return NaN;
+  if (length === TEXT_NAN) throw badFormat("a score is NaN");
   if (length === TEXT_INFINITY) return Infinity;
   if (length === TEXT_MINUS_INFINITY) return -Infinity;
   return parseScore(reader.byteString(length));
 }
 
-/** A size that is too large takes no memory: each entry is read before it is kept. */
-function readEntries(reader: ByteReader, readScore: () => number): RdbEntry[] {
-  const size = readLength(reader);
-  const entries = new CheckedEntries();
-  for (let i = 0; i < size; i++) entries.add(readString(reader), readScore());
-  return entries.all();
-}
-
-/** Members and scores by turns. */
-function pairs(elements: readonly string[]): RdbEntry[] {
-  if (elements.length % 2 !== 0) throw badFormat("a member has no score");
-  const entries = new CheckedEntries();
-  for (let i = 0; i < elements.length; i += 2) {
-    entries.add(elements[i] as string, parseScore(elements[i + 1] as string));
-  }
-  return entries.all();
-}
-
-/** The entries of a sorted set while it is read: each member once, no score NaN, not empty. */
-class CheckedEntries {
-  readonly #entries: RdbEntry[] = [];
-  readonly #members = new Set<string>();
-
-  add(member: string, score: number): void {
-    if (Number.isNaN(score)) throw badFormat("a score is NaN");
-    this.#entries.push({ member, score });
-    // V8 hashes what looks like an array index without its secret seed: with a char before them, no
-    // numbers can be chosen that all collide.
-    this.#members.add(`#${member}`);
-    if (this.#members.size !== this.#entries.length) throw badFormat("a member comes twice");
-  }
-
-  all(): RdbEntry[] {
-    if (this.#entries.length === 0) throw badFormat("a sorted set is empty");
-    return this.#entries;
-  }
+function emptySet(): Error {
+  return badFormat("a sorted set is empty");
 }

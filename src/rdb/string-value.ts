@@ -24,17 +24,28 @@ const SAVED_BYTES_MIN = 4;
 export function writeString(writer: ByteWriter, text: string, compress: boolean): void {
   if (text.length <= INTEGER_CHARS_MAX && writeInteger(writer, text)) return;
   if (compress && text.length > UNCOMPRESSED_BYTES_MAX) {
-    const compressed = compressLzf(Buffer.from(text, "latin1"), SAVED_BYTES_MIN);
-    if (compressed !== undefined) {
-      writer.byte(LZF);
-      writeLength(writer, compressed.length);
-      writeLength(writer, text.length);
-      writer.bytes(compressed);
-      return;
-    }
+    if (writeCompressed(writer, Buffer.from(text, "latin1"))) return;
   }
   writeLength(writer, text.length);
   writer.byteString(text);
+}
+
+/** {@link writeString} for bytes that are no integer. */
+export function writeBytes(writer: ByteWriter, bytes: Uint8Array, compress: boolean): void {
+  if (compress && bytes.length > UNCOMPRESSED_BYTES_MAX && writeCompressed(writer, bytes)) return;
+  writeLength(writer, bytes.length);
+  writer.bytes(bytes);
+}
+
+/** Writes the bytes in LZF if they get shorter; says whether it did. */
+function writeCompressed(writer: ByteWriter, bytes: Uint8Array): boolean {
+  const compressed = compressLzf(bytes, SAVED_BYTES_MIN);
+  if (compressed === undefined) return false;
+  writer.byte(LZF);
+  writeLength(writer, compressed.length);
+  writeLength(writer, bytes.length);
+  writer.bytes(compressed);
+  return true;
 }
 
 /** Writes the text as an integer if it is one of at most 32 bits; says whether it did. */
@@ -64,12 +75,24 @@ export function readString(reader: ByteReader): string {
       return String(reader.integer(2));
     case INT32:
       return String(reader.integer(4));
-    case LZF: {
-      const compressedBytes = readLength(reader);
-      const bytes = readLength(reader);
-      return decompressLzf(reader.bytes(compressedBytes), bytes).toString("latin1");
-    }
+    case LZF:
+      return readCompressed(reader).toString("latin1");
     default:
       throw badFormat("a string has an unknown encoding");
   }
+}
+
+/** Reads a byte string that is too long for an integer as bytes, which hold until the next read. */
+export function readBytes(reader: ByteReader): Buffer {
+  const first = reader.peek();
+  if (!isSpecialEncoding(first)) return reader.bytes(readLength(reader));
+  if (first !== LZF) return Buffer.from(readString(reader), "latin1");
+  reader.byte();
+  return readCompressed(reader);
+}
+
+function readCompressed(reader: ByteReader): Buffer {
+  const compressedBytes = readLength(reader);
+  const bytes = readLength(reader);
+  return decompressLzf(reader.bytes(compressedBytes), bytes);
 }
