@@ -21,6 +21,7 @@ export {
   type MemoryLeaderboardCacheMetrics,
 } from "./cache/memory-leaderboard-cache.ts";
 export type { MemoryCacheOptions } from "./cache/options.ts";
+export type { Persistence, PersistenceMetrics } from "./cache/persistence.ts";
 export type { Timers } from "./cache/platform.ts";
 export {
   canTransferState,

@@ -20,3 +20,11 @@ export function checkCallOptions(options: CallOptions): void {
   }
   signal.throwIfAborted();
 }
+
+/** What every call after `close` is refused with. */
+export function cacheClosed(): CacheError {
+  return new CacheError(
+    "CLOSED",
+    "Cannot use the cache: it must be open: received a call after close",
+  );
+}

@@ -1,11 +1,12 @@
 import { CacheError, show } from "../errors.ts";
 import { checkDelta, incrBy } from "../engine/counters.ts";
+import { Databases } from "../engine/databases.ts";
 import { compileGlob } from "../engine/glob.ts";
 import { exists, expireAt, expiresAt, remove } from "../engine/keys.ts";
 import { Keyspace } from "../engine/keyspace.ts";
 import { expireAtOrVacate, isOver, readState, vacate, writeString } from "../engine/state.ts";
 import { append, get, getOrNothing, set, setMany } from "../engine/strings.ts";
-import { checkCallOptions } from "./call-options.ts";
+import { cacheClosed, checkCallOptions } from "./call-options.ts";
 import type { Cache, CallOptions, Duration, ExpireOptions, SetOptions } from "./contract.ts";
 import { parseDuration } from "./duration.ts";
 import {
@@ -19,6 +20,8 @@ import {
   encodeValue,
 } from "./inputs.ts";
 import { type MemoryCacheConfig, type MemoryCacheOptions, resolveOptions } from "./options.ts";
+import type { KeptData, Persistence, PersistenceMetrics } from "./persistence.ts";
+import { PersistenceGate } from "./persistence-gate.ts";
 import { checkCursor, notState } from "./state-inputs.ts";
 import {
   type KeyPage,
@@ -51,10 +54,21 @@ export interface MemoryCacheMetrics {
   entries: number;
   /** What they cost, in bytes: keys, values and overhead. */
   memoryBytes: number;
+  /** What is known of the data on the disk: only of a cache with `persistence`. */
+  persistence?: PersistenceMetrics;
 }
 
 /** The keyspace of a cache: what a server that shares it with the process works on. */
 export let keyspaceOf: (cache: MemoryCache) => Keyspace;
+
+/**
+ * The databases of a cache with `persistence`, of which it keeps and sweeps all; its own keyspace is
+ * the first. `undefined`: it has none.
+ */
+export let databasesOf: (cache: MemoryCache) => Databases | undefined;
+
+/** What keeps the data of a cache; `undefined`: nothing does. */
+export let keptDataOf: (cache: MemoryCache) => KeptData | undefined;
 
 /**
  * Calls back once, when a cache is closed, unless what it returns is called before; `undefined`: it
@@ -65,6 +79,8 @@ export let onClose: (cache: MemoryCache, listener: () => void) => (() => void) |
 /** Slots that one step of an iteration over all keys visits. */
 const SCAN_SLOTS = 256;
 const BOOT_ID_WORDS = 5;
+/** How many databases are kept: as many as Redis has by default. */
+const KEPT_DATABASES = 16;
 const NO_OPTIONS: SetOptions = Object.freeze({});
 
 /**
@@ -84,6 +100,8 @@ const NO_OPTIONS: SetOptions = Object.freeze({});
 export class MemoryCache implements Cache, StateTransfer {
   static {
     keyspaceOf = (cache) => cache.keyspace;
+    databasesOf = (cache) => cache.#kept?.databases;
+    keptDataOf = (cache) => cache.#kept?.data;
     onClose = (cache, listener) => {
       if (cache.#isClosed) return undefined;
       cache.#closeListeners.add(listener);
@@ -93,22 +111,27 @@ export class MemoryCache implements Cache, StateTransfer {
 
   protected readonly config: MemoryCacheConfig;
   protected readonly keyspace: Keyspace;
-  readonly #sweeper: Sweeper;
+  /** One of each keyspace; the first is of the cache's own. */
+  readonly #sweepers: Sweeper[] = [];
   readonly #bootId: string;
   readonly #closeListeners = new Set<() => void>();
   #isClosed = false;
+  #closing: Promise<void> | undefined;
+  /** All that a cache without persistence has not. */
+  readonly #kept: Kept | undefined;
 
   /** @throws {CacheError} `INVALID_CONFIG` for an option that is none */
   constructor(options: MemoryCacheOptions = {}) {
     this.config = resolveOptions(options);
     this.keyspace = new Keyspace(this.config);
-    this.#sweeper = new Sweeper(this.keyspace, this.config.timers, this.config.sweepIntervalMs);
-    this.keyspace.onEarliestDeadline = (deadline) => this.#sweeper.expect(deadline);
+    this.#sweep(this.keyspace);
     this.#bootId = Array.from({ length: BOOT_ID_WORDS }, () =>
       Math.floor(this.config.random() * 2 ** 32)
         .toString(16)
         .padStart(8, "0"),
     ).join("");
+    const { persistence } = this.config;
+    this.#kept = persistence === undefined ? undefined : this.#keep(persistence);
   }
 
   /** How long a key lives that is created without a ttl, in milliseconds; Infinity: it stays. */
@@ -303,22 +326,44 @@ export class MemoryCache implements Cache, StateTransfer {
     throw withoutSets();
   }
 
+  /**
+   * Resolves when what was kept is loaded, without `persistence` at once. Calls that were made
+   * before wait for it, too. Rejects with `PERSISTENCE_FAILED` where it cannot be loaded; so does
+   * every call then.
+   */
+  async ready(): Promise<void> {
+    this.enter(undefined);
+    await this.#kept?.gate.ready();
+  }
+
+  /**
+   * Resolves when everything so far is on the disk, whatever `fsync` is; without `persistence` at
+   * once. Rejects with `PERSISTENCE_FAILED` where it cannot be.
+   */
+  async flush(): Promise<void> {
+    this.enter(undefined);
+    await this.#kept?.gate.flush();
+  }
+
   /** What was counted so far, and what is held now. Also after `close`. */
   metrics(): MemoryCacheMetrics {
     // What is due is collected first, as far as one step goes: few keys are then counted exactly.
     this.keyspace.sweep(SWEEP_KEYS);
     const { size: entries, memoryBytes } = this.keyspace;
-    return { ...this.keyspace.stats, entries, memoryBytes };
+    const metrics = { ...this.keyspace.stats, entries, memoryBytes };
+    return this.#kept === undefined
+      ? metrics
+      : { ...metrics, persistence: this.#kept.data.metrics() };
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#sweeper.stop();
-    // To close is not to delete: nobody is told.
-    this.keyspace.onEffect = undefined;
-    this.empty();
-    for (const listener of this.#closeListeners) listener();
+  /**
+   * As {@link Cache.close}. With `persistence` it resolves when calls made before have ended and
+   * everything is on the disk; where that cannot be it rejects with `PERSISTENCE_FAILED`, and the
+   * cache is closed all the same.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -327,12 +372,7 @@ export class MemoryCache implements Cache, StateTransfer {
 
   /** What every call begins with. */
   protected enter(options: CallOptions | undefined): void {
-    if (this.#isClosed) {
-      throw new CacheError(
-        "CLOSED",
-        "Cannot use the cache: it must be open: received a call after close",
-      );
-    }
+    if (this.#isClosed) throw cacheClosed();
     if (options !== undefined) checkCallOptions(options);
   }
 
@@ -358,6 +398,46 @@ export class MemoryCache implements Cache, StateTransfer {
     return encodeKeys(keys, this.config.maxKeyBytes);
   }
 
+  /** Collects the expired keys of a keyspace in the background. */
+  #sweep(keyspace: Keyspace): void {
+    const sweeper = new Sweeper(keyspace, this.config.timers, this.config.sweepIntervalMs);
+    keyspace.onEarliestDeadline = (deadline) => sweeper.expect(deadline);
+    this.#sweepers.push(sweeper);
+  }
+
+  #keep(persistence: Persistence): Kept {
+    const databases = new Databases(this.keyspace, KEPT_DATABASES, (made) => this.#sweep(made));
+    const data = persistence.open({ databases, timers: this.config.timers });
+    return { databases, data, gate: new PersistenceGate(this, data) };
+  }
+
+  async #close(): Promise<void> {
+    const waiting = this.#kept?.gate.close();
+    if (waiting !== undefined) await waiting;
+    this.#isClosed = true;
+    // To close is not to delete: nobody is told.
+    const keeping = this.#kept?.data.close();
+    this.keyspace.onEffect = undefined;
+    // Whoever serves the keys must not go on doing so: nothing is recorded any more.
+    if (keeping !== undefined) this.#tellClosed();
+    try {
+      if (keeping !== undefined) await keeping;
+    } finally {
+      this.empty();
+      this.#kept?.databases.clear();
+      // What was being loaded until now may have had deadlines.
+      for (const sweeper of this.#sweepers) sweeper.stop();
+      this.#tellClosed();
+    }
+  }
+
+  #tellClosed(): void {
+    for (const listener of this.#closeListeners) {
+      this.#closeListeners.delete(listener);
+      listener();
+    }
+  }
+
   #deadline(ttl: Duration | undefined): number {
     return ttl === undefined ? this.keyspace.defaultExpiry() : this.#deadlineOf(ttl);
   }
@@ -372,6 +452,13 @@ export class MemoryCache implements Cache, StateTransfer {
     const ms = parseDuration(ttl);
     return ms === Infinity ? Infinity : this.keyspace.now() + ms;
   }
+}
+
+/** A cache's data beyond its process. */
+interface Kept {
+  readonly databases: Databases;
+  readonly data: KeptData;
+  readonly gate: PersistenceGate;
 }
 
 function withoutSets(): CacheError {

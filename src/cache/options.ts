@@ -4,6 +4,7 @@ import type { Clock, KeyspaceConfig } from "../engine/keyspace.ts";
 import type { Random } from "../structures/random.ts";
 import type { Duration } from "./contract.ts";
 import { parseDuration } from "./duration.ts";
+import type { Persistence } from "./persistence.ts";
 import { systemClock, systemRandom, systemTimers, type Timers } from "./platform.ts";
 
 /** Options of the memory caches. By default nothing expires and nothing is limited. */
@@ -36,6 +37,11 @@ export interface MemoryCacheOptions {
    * with the same ones have the same boot id. Default: the platform's cryptographic source.
    */
   random?: Random | undefined;
+  /**
+   * How the cache keeps its data beyond its process: `files({ dir })` of `laurel/persistence`.
+   * Default: not at all.
+   */
+  persistence?: Persistence | undefined;
 }
 
 /** {@link MemoryCacheOptions}, each decided. */
@@ -43,6 +49,7 @@ export interface MemoryCacheConfig extends KeyspaceConfig {
   readonly maxKeyBytes: number;
   readonly sweepIntervalMs: number;
   readonly timers: Timers;
+  readonly persistence: Persistence | undefined;
 }
 
 const SWEEP_INTERVAL_MS = 1000;
@@ -64,6 +71,7 @@ export function resolveOptions(options: MemoryCacheOptions): MemoryCacheConfig {
     clock: methodsOption("clock", options.clock, systemClock, ["now"]),
     timers: methodsOption("timers", options.timers, systemTimers, ["setTimeout", "clearTimeout"]),
     random: randomOption(options.random),
+    persistence: methodsOption("persistence", options.persistence, undefined, ["open"]),
   });
 }
 
@@ -99,12 +107,12 @@ function evictionOption(eviction: Eviction = "lru"): Eviction {
   throw invalid("eviction", `must be one of ${EVICTIONS.join(", ")}`, eviction);
 }
 
-function methodsOption<T extends object>(
+function methodsOption<T extends object, Otherwise extends T | undefined>(
   name: string,
   value: T | undefined,
-  otherwise: T,
+  otherwise: Otherwise,
   methods: readonly (keyof T)[],
-): T {
+): T | Otherwise {
   if (value === undefined) return otherwise;
   for (const method of methods) {
     // What a caller without types hands in may be null.
