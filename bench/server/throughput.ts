@@ -1,23 +1,26 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { quantile } from "../measure.ts";
 import { type Report, times, whole } from "../report.ts";
+import {
+  CLIENTS,
+  type Command,
+  inTurns,
+  KEYS,
+  median,
+  medianRatio,
+  type Pipeline,
+  requestsPerSecond,
+  VALUE_BYTES,
+} from "./redis-benchmark.ts";
 import { BARE, LAUREL, REDIS, ServerProcess } from "./server-process.ts";
 
-const COMMANDS = ["SET", "GET", "ZADD"] as const;
-type Command = (typeof COMMANDS)[number];
+const COMMANDS: readonly Command[] = ["SET", "GET", "ZADD"];
 
-/** Commands that a client sends before it waits, and requests that take a second or two. */
-const PIPELINES = [
+/** Requests that take a second or two. */
+const PIPELINES: readonly Pipeline[] = [
   { commands: 1, requests: 150_000 },
   { commands: 16, requests: 1_000_000 },
   { commands: 64, requests: 1_500_000 },
-] as const;
-type Pipeline = (typeof PIPELINES)[number];
+];
 
-const CLIENTS = 50;
-const VALUE_BYTES = 16;
-const KEYS = 100_000;
 const ROUNDS = 5;
 /** Fills the keys, and lets the servers' code get warm. */
 const WARM_UP_REQUESTS = 300_000;
@@ -38,7 +41,8 @@ export async function benchThroughput(report: Report): Promise<void> {
       await requestsPerSecond(server, command, { commands: 16, requests: WARM_UP_REQUESTS });
     }
     for (const pipeline of PIPELINES) {
-      rows.push(reportCell(report, command, pipeline, await rounds(servers, command, pipeline)));
+      const rate = (server: ServerProcess) => requestsPerSecond(server, command, pipeline);
+      rows.push(reportCell(report, command, pipeline, await inTurns(servers, ROUNDS, rate)));
     }
   }
   report.table(
@@ -57,23 +61,6 @@ export async function benchThroughput(report: Report): Promise<void> {
   );
 }
 
-/** The servers' requests a second, round by round. Who begins changes from round to round. */
-async function rounds(
-  servers: readonly ServerProcess[],
-  command: Command,
-  pipeline: Pipeline,
-): Promise<number[][]> {
-  const results: number[][] = servers.map(() => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (let turn = 0; turn < servers.length; turn++) {
-      const i = (round + turn) % servers.length;
-      const server = servers[i] as ServerProcess;
-      results[i]?.push(await requestsPerSecond(server, command, pipeline));
-    }
-  }
-  return results;
-}
-
 function reportCell(
   report: Report,
   command: Command,
@@ -90,29 +77,4 @@ function reportCell(
     times(medianRatio(laurel, redis)),
     times(medianRatio(bare, redis)),
   ];
-}
-
-function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
-
-function medianRatio(values: readonly number[], others: readonly number[]): number {
-  return median(values.map((value, round) => value / (others[round] as number)));
-}
-
-async function requestsPerSecond(
-  { port }: ServerProcess,
-  command: Command,
-  { commands, requests }: { readonly commands: number; readonly requests: number },
-): Promise<number> {
-  const settings = { p: port, c: CLIENTS, d: VALUE_BYTES, r: KEYS, n: requests, P: commands };
-  const { stdout } = await promisify(execFile)("redis-benchmark", [
-    ...Object.entries(settings).flatMap(([name, value]) => [`-${name}`, String(value)]),
-    "-t",
-    command.toLowerCase(),
-    "--csv",
-  ]);
-  const rate = Number(new RegExp(`^"${command}","([\\d.]+)"`, "m").exec(stdout)?.[1]);
-  if (rate > 0) return rate;
-  throw new Error(`Cannot read redis-benchmark's answer to ${command}: received ${stdout}`);
 }

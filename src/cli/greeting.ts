@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { ServerConfig } from "../server/config/server-config.ts";
 import type { Server } from "../server/server.ts";
 import { LAUREL_VERSION } from "../server/version.ts";
@@ -23,8 +23,20 @@ export function greeting(place: Place, config: ServerConfig): string {
     ...["ZADD board 1815 ada 1912 alan", "ZREVRANGE board 0 -1 WITHSCORES"].map(
       (command) => `  ${client(place, config)} ${command}`,
     ),
-    "Ctrl-C ends it. Its data is in memory only.",
+    `Ctrl-C ends it. ${whereItsDataIs(config)}`,
   ].join("\n")}\n`;
+}
+
+/** In a sentence, what becomes of the data. */
+function whereItsDataIs(config: ServerConfig): string {
+  const dir = fromByteString(config.spelling("dir"));
+  if (config.get("appendonly")) {
+    return `Every change is kept in ${join(dir, fromByteString(config.get("appenddirname")))}.`;
+  }
+  if (config.get("save").length > 0) {
+    return `Snapshots are kept in ${join(dir, fromByteString(config.get("dbfilename")))}.`;
+  }
+  return "Its data is in memory only.";
 }
 
 function addresses(place: Place): string[] {

@@ -12,6 +12,8 @@ export type LogLevel = (typeof LEVELS)[number];
  */
 export class Log {
   level: LogLevel = "notice";
+  /** What stands before a line on the standard error: it takes away what a terminal shows there. */
+  lineStart = "";
   readonly #file: string;
 
   /**
@@ -34,7 +36,7 @@ export class Log {
   #add(level: LogLevel, text: string): void {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return;
     const line = `${new Date().toISOString()} ${level}: ${text}\n`;
-    if (this.#file === "") return writeToStandardError(line);
+    if (this.#file === "") return writeToStandardError(this.lineStart + line);
     try {
       appendFileSync(this.#file, line);
     } catch (error) {

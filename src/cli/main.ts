@@ -51,6 +51,7 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   const isMisuse = error instanceof CacheError && error.code === "INVALID_CONFIG";
-  process.stderr.write(`laurel: ${isMisuse ? error.message : String(error)}\n`);
+  const reason = error instanceof CacheError ? error.message : String(error);
+  process.stderr.write(`laurel: ${reason}\n`);
   process.exitCode = isMisuse ? MISUSE : FAILURE;
 }

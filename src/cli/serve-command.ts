@@ -6,10 +6,12 @@ import { environmentSettings } from "../server/config/environment.ts";
 import { ServerConfig } from "../server/config/server-config.ts";
 import { refused, type Setting } from "../server/config/setting.ts";
 import { Server } from "../server/server.ts";
+import { reasonOf } from "../persistence/failure.ts";
 import { fromByteString } from "../structures/byte-string.ts";
 import { withFile } from "./file-access.ts";
 import { greeting } from "./greeting.ts";
 import { Log, outliveReaders } from "./log.ts";
+import { withProgress } from "./loading-progress.ts";
 import { PidFile } from "./pid-file.ts";
 
 const FAILURE = 1;
@@ -21,7 +23,7 @@ const PORT = /^\d{1,5}$/;
 /**
  * `laurel serve`: serves until a signal or SHUTDOWN ends it.
  * @throws {CacheError} `INVALID_CONFIG` for what it cannot follow, a file that it cannot write, or
- * where it cannot listen; nothing is served then
+ * where it cannot listen, `PERSISTENCE_FAILED` for data that it cannot load; nothing is served then
  */
 export async function serveCommand(args: readonly string[]): Promise<void> {
   const { configFile, settings } = parseCommandLine(args);
@@ -40,16 +42,18 @@ export async function serveCommand(args: readonly string[]): Promise<void> {
     configFile: configFile === undefined ? "" : resolve(configFile),
     onFault: (command, error) => log.warning(`${command} failed: ${stackOf(error)}`),
     onShutdown: () => log.notice("A client asked for the end (SHUTDOWN)."),
+    log: (level, text) => log[level](text),
   });
   outliveReaders();
+  const ending = new SignalEnd(server, log);
   try {
-    await server.listen();
+    await withProgress(server, log, process.stderr, () => server.listen());
     pidFile?.write();
   } catch (error) {
-    await server.close();
+    if (ending.hasBegun) return;
+    await server.close().catch(() => {});
     throw error;
   }
-  endBySignals(server, log);
   log.notice(`Listening, process ${process.pid}.`);
   process.stdout.write(greeting(server, config));
 }
@@ -64,19 +68,55 @@ function readConfigFile(file: string): Setting[] {
   );
 }
 
-/** Ends the server at the first signal; at the second the process goes at once. */
-function endBySignals(server: Server, log: Log): void {
-  let hasEnded = false;
-  for (const [signal, number] of Object.entries(SIGNALS)) {
-    process.on(signal, () => {
-      if (hasEnded) process.exit(SIGNAL_EXIT + number);
-      hasEnded = true;
-      log.notice(`${signal}: closing, its data goes with it.`);
-      void server.close().then(
-        () => process.exit(0),
-        () => process.exit(FAILURE),
+/**
+ * Ends the server at the first signal, unless what it is to keep cannot be kept: then the second one
+ * ends it all the same. While it ends, another signal ends the process at once.
+ */
+class SignalEnd {
+  /** Whether the server ends by a signal. */
+  hasBegun = false;
+  #wasRefused = false;
+  readonly #server: Server;
+  readonly #log: Log;
+
+  constructor(server: Server, log: Log) {
+    this.#server = server;
+    this.#log = log;
+    for (const [signal, number] of Object.entries(SIGNALS)) {
+      process.on(signal, () => {
+        if (this.hasBegun) process.exit(SIGNAL_EXIT + number);
+        this.#received(signal);
+      });
+    }
+  }
+
+  #received(signal: string): void {
+    this.#log.notice(`${signal}: closing.`);
+    try {
+      void this.#exitAfter(this.#server.shutDown(), 0);
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (this.#wasRefused) {
+        this.#log.warning(`${signal}: the server ends, and this is lost: ${reason}.`);
+        void this.#exitAfter(this.#server.shutDown(true), FAILURE);
+        return;
+      }
+      this.#wasRefused = true;
+      this.#log.warning(
+        `${signal} is refused, and the server goes on: ${reason}. A second signal ends it anyway.`,
       );
-    });
+    }
+  }
+
+  async #exitAfter(closed: Promise<void>, code: number): Promise<void> {
+    this.hasBegun = true;
+    try {
+      await closed;
+    } catch (error) {
+      this.#log.warning(`${reasonOf(error)}.`);
+      process.exit(FAILURE);
+    }
+    process.exit(code);
   }
 }
 

@@ -15,6 +15,8 @@ export interface CommandEntry {
   readonly isRefusedInTransaction: boolean;
   readonly isRefusedWhenFull: boolean;
   readonly isWrite: boolean;
+  /** May be called while the data is being loaded. */
+  readonly isOpenWhileLoading: boolean;
   readonly isSlowlogged: boolean;
   readonly isFast: boolean;
   /** Carried out within a transaction, and not queued. */
@@ -85,6 +87,7 @@ export class CommandTable {
       isRefusedInTransaction: has("no_multi"),
       isRefusedWhenFull: has("denyoom"),
       isWrite: has("write"),
+      isOpenWhileLoading: has("loading"),
       isSlowlogged: !has("skip_slowlog"),
       isFast: has("fast"),
       isNeverQueued: NEVER_QUEUED.has(fullName),

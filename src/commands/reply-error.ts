@@ -22,6 +22,7 @@ export const WRONG_TYPE = new ReplyError(
 export const NOT_AN_INTEGER = new ReplyError("ERR value is not an integer or out of range");
 export const NOT_A_FLOAT = new ReplyError("ERR value is not a valid float");
 export const NO_SUCH_KEY = new ReplyError("ERR no such key");
+export const STILL_LOADING = new ReplyError("LOADING Laurel is loading the dataset in memory");
 export const OUT_OF_MEMORY = new ReplyError(
   "OOM command not allowed when used memory > 'maxmemory'.",
 );

@@ -78,12 +78,43 @@ export interface MemoryReport {
   readonly residentBytes: number;
 }
 
+/** What SHUTDOWN does about a snapshot: takes one where save points are set, always, or never. */
+export type SaveAtEnd = "as-set" | "always" | "never";
+
+/** What is asked of DEBUG RELOAD. */
+export interface ReloadOptions {
+  /** Whether a snapshot is taken before. */
+  readonly save: boolean;
+  /** Whether all keys are dropped before. */
+  readonly flush: boolean;
+}
+
+/**
+ * The data on the disk, as far as commands have to do with it. Every call throws an error for the
+ * client where it cannot do it.
+ */
+export interface PersistencePort {
+  /** When the last snapshot was taken, the data loaded or the server came up, since the epoch. */
+  readonly lastSaveSeconds: number;
+  /** Takes a snapshot before it returns. */
+  save(): void;
+  /** Begins to take a snapshot, with `isScheduled` also later on, when the journal is rewritten. */
+  saveLater(isScheduled: boolean): "started" | "scheduled";
+  /** Begins to rewrite the journal, at once or when the snapshot is taken. */
+  rewriteLater(): "started" | "scheduled";
+  /** Takes a snapshot and loads it. */
+  reload(options: ReloadOptions): void;
+  /** Loads the journal. */
+  reloadJournal(): void;
+}
+
 /** What commands about the server ask of it, or make it do. */
 export interface ServerPort {
   readonly commands: CommandTable;
   readonly config: ConfigPort;
   readonly slowlog: SlowlogPort;
   readonly latency: LatencyPort;
+  readonly persistence: PersistencePort;
   /** The version of Laurel. */
   readonly version: string;
   /** The text of INFO: these sections, in any case; none: the default ones. */
@@ -95,8 +126,6 @@ export interface ServerPort {
   histograms(commands: readonly string[]): readonly LatencyHistogram[];
   /** Microseconds since the epoch. */
   nowMicros(): number;
-  /** When the server came up, or its data was loaded again, in seconds since the epoch. */
-  readonly lastSaveSeconds: number;
   /** Stops the whole process for so long. */
   sleep(ms: number): void;
   /** Whether a client may use DEBUG (`enable-debug-command`). */
@@ -107,6 +136,9 @@ export interface ServerPort {
   collectGarbage(): void;
   /** Draws another replication ID (DEBUG CHANGE-REPL-ID). */
   changeReplicationId(): void;
-  /** Ends the server, once the reply to this command could be sent. */
-  shutdown(): void;
+  /**
+   * Ends the server, once the reply to this command could be sent. Where the snapshot fails it throws
+   * an error for the client and goes on, unless it is forced.
+   */
+  shutdown(save: SaveAtEnd, isForced: boolean): void;
 }

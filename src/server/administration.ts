@@ -1,6 +1,11 @@
 import type { ClientsPort } from "../commands/client-port.ts";
 import type { CommandTable } from "../commands/command-table.ts";
-import type { LatencyHistogram, MemoryReport, ServerPort } from "../commands/server-port.ts";
+import type {
+  LatencyHistogram,
+  MemoryReport,
+  SaveAtEnd,
+  ServerPort,
+} from "../commands/server-port.ts";
 import type { Databases } from "../engine/databases.ts";
 import { isPermitted, type ServerConfig } from "./config/server-config.ts";
 import { newRunId, type ProcessUsage, processUsage, sha1, sleep } from "./host-process.ts";
@@ -8,6 +13,7 @@ import { infoText } from "./info/info.ts";
 import type { InfoSource } from "./info/info-source.ts";
 import { KeyCounts } from "./key-counts.ts";
 import type { LatencyMonitor } from "./latency-monitor.ts";
+import type { ServerPersistence } from "./persistence/server-persistence.ts";
 import type { ServerStats } from "./server-stats.ts";
 import type { Traffic } from "./server-state.ts";
 import type { Slowlog } from "./slowlog.ts";
@@ -28,14 +34,15 @@ export interface AdministrationParts {
   readonly latency: LatencyMonitor;
   readonly clients: Pick<ClientsPort, "size" | "blocked">;
   readonly traffic: Traffic;
+  readonly persistence: ServerPersistence;
   /** Where the configuration was read, empty: no file. */
   readonly configFile: string;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
   /** The TCP port that is open; 0: none. */
   readonly tcpPort: () => number;
-  /** Ends the server once replies are sent. */
-  readonly shutdown: () => void;
+  /** Ends the server once replies are sent. @throws {ReplyError} where the snapshot fails, unless forced */
+  readonly shutdown: (save: SaveAtEnd, isForced: boolean) => void;
 }
 
 /** Everything that commands about the server ask and do: INFO, CONFIG, SLOWLOG, LATENCY, DEBUG. */
@@ -48,12 +55,12 @@ export class Administration implements ServerPort, InfoSource {
   readonly latency: LatencyMonitor;
   readonly clients: Pick<ClientsPort, "size" | "blocked">;
   readonly traffic: Traffic;
+  readonly persistence: ServerPersistence;
   readonly keys: KeyCounts;
   readonly configFile: string;
   readonly version = LAUREL_VERSION;
   readonly runId = newRunId();
   readonly startedAtMs: number;
-  readonly lastSaveSeconds: number;
   replicationId = newRunId();
   readonly #parts: AdministrationParts;
   #peakBytes = 0;
@@ -70,10 +77,10 @@ export class Administration implements ServerPort, InfoSource {
     this.latency = parts.latency;
     this.clients = parts.clients;
     this.traffic = parts.traffic;
+    this.persistence = parts.persistence;
     this.configFile = parts.configFile;
     this.keys = new KeyCounts(parts.databases);
     this.startedAtMs = parts.nowMs();
-    this.lastSaveSeconds = Math.floor(this.startedAtMs / MS_PER_SECOND);
     this.#startupBytes = this.usage.heapBytes;
     this.#rate.atMs = this.startedAtMs;
   }
@@ -136,6 +143,7 @@ export class Administration implements ServerPort, InfoSource {
   resetStats(): void {
     this.stats.reset();
     this.keys.reset();
+    this.persistence.resetStats();
     this.traffic.bytesIn = 0;
     this.traffic.bytesOut = 0;
     this.#rate = { atMs: this.nowMs(), calls: 0, perSecond: 0 };
@@ -171,7 +179,7 @@ export class Administration implements ServerPort, InfoSource {
     this.replicationId = newRunId();
   }
 
-  shutdown(): void {
-    this.#parts.shutdown();
+  shutdown(save: SaveAtEnd, isForced: boolean): void {
+    this.#parts.shutdown(save, isForced);
   }
 }

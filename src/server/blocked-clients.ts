@@ -101,12 +101,16 @@ export class BlockedClients {
   /** Whether whoever runs now will call `serve`. */
   #isAwaited = false;
 
-  constructor(isRunning: () => boolean) {
+  /** `servedAside` is told when they were served though no command ran. */
+  constructor(isRunning: () => boolean, servedAside: () => void) {
     this.observers = new KeyObservers((ready) => {
       this.#ready.add(ready);
       if (this.#isAwaited || isRunning()) return;
       this.#isAwaited = true;
-      queueMicrotask(() => this.serve());
+      queueMicrotask(() => {
+        this.serve();
+        servedAside();
+      });
     });
   }
 

@@ -123,13 +123,21 @@ export class Connection implements Recipient {
     return isCopied;
   }
 
-  /** Sends the replies so far where they are many, though not all is done. */
-  sendMuch(): void {
-    const { outbox } = this.#state;
+  /**
+   * Sends the replies so far where they are many, though not all is done.
+   * @param isAmidWrites amid a transaction that may have changed something
+   */
+  sendMuch(isAmidWrites = false): void {
+    const { limits, outbox } = this.#state;
     if (outbox.reply.length <= FLUSH_BYTES) return;
     outbox.add(this, this.#replyStart);
-    outbox.flush();
     this.#replyStart = 0;
+    if (!isAmidWrites) {
+      outbox.flush();
+      return;
+    }
+    outbox.flushAmidTransaction();
+    if (outbox.heldBytes > (limits.outputHardBytes || UNREAD_BYTES_HARD_MAX)) this.destroy();
   }
 
   /** Goes on with what was held back, when whoever runs now is done. */
@@ -152,6 +160,11 @@ export class Connection implements Recipient {
     this.isClosing = true;
     // Whoever ends the connection of another finds nothing under way there.
     if (!this.#state.executor.isRunning) this.#finish();
+  }
+
+  /** Ends the connection when the system has taken what was written. */
+  finish(): void {
+    if (!this.isDestroyed) this.#socket.destroySoon();
   }
 
   /** Ends the connection at once. */
@@ -202,6 +215,7 @@ export class Connection implements Recipient {
     reply.version = this.session.protocol;
     this.#replyStart = reply.length;
     this.lastReadMs = executor.begin();
+    outbox.begin();
     try {
       this.#carryOut(executor.lastMs);
     } catch (error) {
@@ -284,8 +298,7 @@ export class Connection implements Recipient {
 
   #finish(): void {
     this.isClosing = true;
-    this.#state.outbox.flush();
-    if (!this.isDestroyed) this.#socket.destroySoon();
+    this.#state.outbox.finish(this);
   }
 
   #closed(): void {

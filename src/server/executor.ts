@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { CommandEntry, CommandTable } from "../commands/command-table.ts";
-import { OUT_OF_MEMORY, wrongArity } from "../commands/reply-error.ts";
+import { OUT_OF_MEMORY, STILL_LOADING, wrongArity } from "../commands/reply-error.ts";
+import type { KeptData } from "../cache/persistence.ts";
 import type { BlockedClients } from "./blocked-clients.ts";
 import { errorReply } from "./error-reply.ts";
 import { checkKeyLengths } from "./key-length.ts";
@@ -49,10 +50,13 @@ export class Executor {
   readonly #clock: TurnClock;
   /** What the transactions of all clients may queue. */
   readonly queueBudget = new QueueBudget();
-  /** Whether writes are refused because there are not as many replicas as are asked for. */
-  lacksReplicas = false;
+  /** What is told of each command that ended, and refuses writes while it cannot keep them. */
+  keptData: Pick<KeptData, "endUnit" | "isReady" | "refusal"> | undefined;
   /** The longest key that a command may write, in bytes. */
   keyBytesMax = Infinity;
+  /** Whether there is a reason to look closer at every command, of whichever client. */
+  #isObstructed = false;
+  #lacksReplicas = false;
   /** How many calls are under way: within EXEC two. */
   #depth = 0;
   /** When the last command ended; the next one begins there, so that the clock is read once each. */
@@ -70,6 +74,20 @@ export class Executor {
     this.#blocked = blocked;
     this.#pause = pause;
     this.#observer = observer;
+    pause.onBegin = () => {
+      this.#isObstructed = true;
+    };
+  }
+
+  /** Whether writes are refused because there are not as many replicas as are asked for. */
+  set lacksReplicas(lacks: boolean) {
+    this.#lacksReplicas = lacks;
+    this.#isObstructed ||= lacks;
+  }
+
+  /** Whether a command of a transaction is being carried out. */
+  get isInTransaction(): boolean {
+    return this.#depth > 1;
   }
 
   /** Whether a command is being carried out. */
@@ -85,6 +103,8 @@ export class Executor {
   /** Tells that commands follow now that were just read. @returns the time of the wall clock */
   begin(): number {
     this.#lastMs = performance.now();
+    this.#isObstructed =
+      this.#lacksReplicas || this.#pause.mode !== undefined || this.#isWithoutDisk();
     return this.#clock.begin(this.#lastMs);
   }
 
@@ -114,7 +134,7 @@ export class Executor {
       this.#reject(session, entry, wrongArity(entry.fullName).message);
       return;
     }
-    if (session.guard !== 0 || this.lacksReplicas || this.#pause.mode !== undefined) {
+    if (session.guard !== 0 || this.#isObstructed) {
       this.#executeGuarded(session, entry, argv);
       return;
     }
@@ -124,6 +144,7 @@ export class Executor {
     }
     this.#call(session, entry, argv);
     if (this.#blocked.hasReady) this.#blocked.serve();
+    this.keptData?.endUnit();
   }
 
   /**
@@ -133,6 +154,7 @@ export class Executor {
    */
   runTransaction(session: Session, queue: readonly QueuedCommand[]): void {
     const { reply, connection } = session;
+    const isKept = this.keptData !== undefined && queue.some(({ entry }) => entry.isWrite);
     session.mayBlock = false;
     try {
       reply.array(queue.length);
@@ -141,7 +163,7 @@ export class Executor {
         const start = reply.length;
         this.#call(session, entry, argv);
         if (session.isMuted || connection.isDestroyed) reply.truncate(start);
-        else connection.sendMuch();
+        else connection.sendMuch(isKept);
       }
     } catch (error) {
       // It cannot be told any more what was carried out.
@@ -172,6 +194,13 @@ export class Executor {
     if (isMuted && session.isMuted) reply.truncate(start);
     session.endCommand();
     if (this.#blocked.hasReady) this.#blocked.serve();
+    this.keptData?.endUnit();
+  }
+
+  /** Whether the data is not loaded yet, or what is written cannot be kept. */
+  #isWithoutDisk(): boolean {
+    const { keptData } = this;
+    return keptData !== undefined && (!keptData.isReady || keptData.refusal !== undefined);
   }
 
   #executeChecked(session: Session, entry: CommandEntry, argv: readonly string[]): void {
@@ -194,8 +223,19 @@ export class Executor {
       return;
     }
     const writes = entry.isWrite || (isExec && transaction.mayWrite);
-    if (writes && this.lacksReplicas) {
+    const refusal = this.keptData?.refusal;
+    // As in Redis PING tells, so that whoever watches a server hears of it.
+    if (refusal !== undefined && (writes || entry.fullName === "ping")) {
+      this.#reject(session, entry, misconfigured(refusal));
+      return;
+    }
+    if (writes && this.#lacksReplicas) {
       this.#reject(session, entry, NO_REPLICAS);
+      return;
+    }
+    const needsLoaded = !entry.isOpenWhileLoading || (isExec && transaction.needsLoaded);
+    if (needsLoaded && this.keptData?.isReady === false) {
+      this.#reject(session, entry, STILL_LOADING.message);
       return;
     }
     if (this.#pause.holds(writes)) {
@@ -258,6 +298,11 @@ export class Executor {
     else if (session.replyMode === "skip") session.setReplyMode("on");
     this.#observer.errorReplied(replied);
   }
+}
+
+/** What whoever writes is told while what is written cannot be kept. */
+function misconfigured({ message }: Error): string {
+  return `MISCONF Writes are refused as long as they cannot be kept on the disk. ${message}`;
 }
 
 /** Whether a command is carried out within a transaction, so that it takes no more memory. */

@@ -70,7 +70,10 @@ test("whoever waits is served though another one's turn failed before", async ()
   await using cache = new MemoryLeaderboardCache();
   const keyspace = keyspaceOf(cache);
   let isRunning = true;
-  const blocked = new BlockedClients(() => isRunning);
+  const blocked = new BlockedClients(
+    () => isRunning,
+    () => {},
+  );
   const observer = blocked.observers.of(keyspace);
   const tried: string[] = [];
   const failing = {

@@ -50,6 +50,11 @@ export const UNREAD_BYTES_TOTAL_MAX = 256 * 1024 * 1024;
  * nothing else: a transaction, or one reply, would take all memory there is.
  */
 export const UNREAD_BYTES_HARD_MAX = 1024 * 1024 * 1024;
+/**
+ * What is done must be on the disk before it is told (`appendfsync always`): when so much waits to be
+ * told, the server waits for the disk, too.
+ */
+export const HELD_REPLY_BYTES_MAX = 64 * 1024 * 1024;
 /** How many commands of one client are carried out between two looks at the clock ... */
 export const COMMANDS_PER_LOOK = 64;
 /** ... and how long, before others have their turn. */

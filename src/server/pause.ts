@@ -9,12 +9,15 @@ export class Pause {
   readonly #held = new Set<() => void>();
   #endsAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Is told when a pause begins. */
+  onBegin: () => void = () => {};
 
   /** Pauses for so long from now on; a pause that is longer or holds more back stays so. */
   begin(mode: PauseMode, durationMs: number): void {
     this.mode = this.mode === "all" ? "all" : mode;
     this.#endsAtMs = Math.max(this.#endsAtMs, performance.now() + durationMs);
     this.#sleep();
+    this.onBegin();
   }
 
   /** Whether a command is held back now; `writes`: whether it may change something. */

@@ -32,6 +32,14 @@ export interface ServeOptions extends ParameterOptions {
   maxmemoryPolicy?: "noeviction" | "allkeys-lru" | "allkeys-lfu" | "allkeys-s3-fifo" | undefined;
   /** How many clients there may be. Default 10,000. */
   maxclients?: number | string | undefined;
+  /** Whether every change is kept in a journal in `dir`. Default `"no"`. */
+  appendonly?: boolean | "yes" | "no" | undefined;
+  /** When the journal is forced to the disk; with `"always"` replies wait for it. Default `"everysec"`. */
+  appendfsync?: "always" | "everysec" | "no" | undefined;
+  /** When snapshots are taken: pairs of seconds and changes, as `"900 1 300 10"`. Default: never. */
+  save?: string | readonly string[] | undefined;
+  /** The directory of journal and snapshot; what is there is loaded. Default: that of the process. */
+  dir?: string | undefined;
   /** After how many seconds a silent client is closed; 0: never. Default 0. */
   timeout?: number | string | undefined;
   /** The TCP port with TLS; 0: none. Default 0. */
@@ -49,9 +57,10 @@ export interface ServeOptions extends ParameterOptions {
 }
 
 /**
- * Serves the Redis protocol, and resolves when it listens.
+ * Serves the Redis protocol, and resolves when it listens and what is on the disk is loaded.
  *
- * @throws {CacheError} `INVALID_CONFIG` for an option that is none, or where it cannot listen
+ * @throws {CacheError} `INVALID_CONFIG` for an option that is none, or where it cannot listen,
+ * `PERSISTENCE_FAILED` where what is on the disk cannot be loaded
  *
  * @example
  * ```ts
@@ -74,11 +83,14 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
     cache,
     // What it throws is the program's own, and must not end the command half-way.
     onFault: (command, error) => queueMicrotask(() => onError(error, command)),
+    log: (level, text) => {
+      if (level === "warning") process.emitWarning(text, "LaurelWarning");
+    },
   });
   try {
     await server.listen();
   } catch (error) {
-    await server.close();
+    await server.close().catch(() => {});
     throw error;
   }
   return server;

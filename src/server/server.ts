@@ -1,12 +1,13 @@
 import { CommandTable } from "../commands/command-table.ts";
+import { ReplyError } from "../commands/reply-error.ts";
 import { COMMANDS } from "../commands/table.ts";
-import { keyspaceOf, MemoryCache, onClose } from "../cache/memory-cache.ts";
-import { MemoryLeaderboardCache } from "../cache/memory-leaderboard-cache.ts";
-import { systemRandom, systemTimers } from "../cache/platform.ts";
-import { Sweeper } from "../cache/sweeper.ts";
-import { CacheError, show } from "../errors.ts";
-import { Databases } from "../engine/databases.ts";
-import type { Keyspace } from "../engine/keyspace.ts";
+import type { MemoryCache } from "../cache/memory-cache.ts";
+import { systemRandom } from "../cache/platform.ts";
+import type { SaveAtEnd } from "../commands/server-port.ts";
+import type { Databases } from "../engine/databases.ts";
+import { reasonOf } from "../persistence/failure.ts";
+import { type FileSystem, systemFiles } from "../persistence/file-system.ts";
+import type { LoadingState } from "../persistence/persistence-state.ts";
 import { NameCache } from "../protocol/name-cache.ts";
 import { ReplyWriter } from "../protocol/reply-writer.ts";
 import { seededRandom } from "../structures/random.ts";
@@ -25,13 +26,12 @@ import { Listeners } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
 import { Passwords } from "./passwords.ts";
 import { Pause } from "./pause.ts";
+import { notServable, ServedData } from "./served-data.ts";
 import type { ServerState } from "./server-state.ts";
 import { ServerStats } from "./server-stats.ts";
 import { Slowlog } from "./slowlog.ts";
 import { TurnClock } from "./turn-clock.ts";
 
-/** How often, at most, expired keys of a server's own cache are collected. */
-const SWEEP_INTERVAL_MS = 100;
 /** How long `close` waits for clients to take their last replies. */
 const CLOSE_MS_MAX = 1000;
 /** What clients are told that wait for a reply when the cache is closed. */
@@ -51,6 +51,10 @@ export interface ServerParts {
   readonly onFault?: (command: string, error: unknown) => void;
   /** Is told when a client ended the server (SHUTDOWN). */
   readonly onShutdown?: () => void;
+  /** Takes what whoever runs the server should know of the data on the disk. */
+  readonly log?: (level: "notice" | "warning", text: string) => void;
+  /** Where the server's own cache is kept; by default the files of this machine. */
+  readonly fileSystem?: FileSystem;
 }
 
 /**
@@ -62,34 +66,37 @@ export class Server implements AsyncDisposable {
   readonly closed: Promise<void>;
   readonly #config: ServerConfig;
   readonly #clock = new TurnClock();
-  readonly #ownCache: MemoryCache | undefined;
+  readonly #data: ServedData;
   readonly #state: ServerState;
   readonly #listeners: Listeners;
   readonly #sweep: ClientSweep;
-  readonly #sweepers: Sweeper[] = [];
   #tellClosed: () => void = () => {};
   readonly #forgetCache: () => void;
+  readonly #log: (level: "notice" | "warning", text: string) => void;
+  #saveAtEnd: SaveAtEnd = "as-set";
   #closing: Promise<void> | undefined;
 
   /** @throws {CacheError} `INVALID_CONFIG` for a cache that is none, or is closed */
   constructor(config: ServerConfig, parts: ServerParts = {}) {
     this.#config = config;
-    const cache =
-      parts.cache === undefined
-        ? new MemoryLeaderboardCache({ sweepInterval: SWEEP_INTERVAL_MS, clock: this.#clock })
-        : parts.cache;
-    this.#ownCache = parts.cache === undefined ? cache : undefined;
-    this.#forgetCache = followCache(cache, () => this.#cacheClosed());
+    this.#log = parts.log ?? (() => {});
+    this.#data = new ServedData(config, parts.cache, this.#clock, {
+      fs: parts.fileSystem ?? systemFiles,
+      log: this.#log,
+      nowMs,
+      isInTransaction: () => this.#state.executor.isInTransaction,
+    });
+    this.#forgetCache = this.#data.follow(() => this.#cacheClosed());
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });
-    const first = keyspaceOf(cache);
-    first.takeNotes();
-    const databases = new Databases(first, config.get("databases"), (made) => this.#sweepOf(made));
+    const { cache, databases, persistence } = this.#data;
     const table = new CommandTable(COMMANDS);
     const stats = new ServerStats(table);
     this.#state = this.#newState(databases, table, stats, parts);
-    if (parts.cache !== undefined) startWithLimits(config, first.config);
+    this.#state.executor.keptData = persistence.kept;
+    this.#state.outbox.keeper = persistence.kept;
+    if (parts.cache !== undefined) startWithLimits(config, databases.first.config);
     followLimits(config, this.#state);
     this.#state.executor.keyBytesMax = cache.maxKeyBytes;
     const acceptor = new Acceptor(config, this.#state, stats);
@@ -132,18 +139,49 @@ export class Server implements AsyncDisposable {
     return this.#state.clients.size;
   }
 
-  /** @throws {CacheError} `INVALID_CONFIG` where it cannot listen */
+  /** How far the data on the disk is loaded; `undefined`: it is. */
+  get loading(): LoadingState | undefined {
+    return this.#data.persistence.loading;
+  }
+
+  /**
+   * Listens, and loads what is on the disk; clients that come before it is loaded are told so.
+   * @throws {CacheError} `INVALID_CONFIG` where it cannot listen, `PERSISTENCE_FAILED` where what is
+   * there cannot be loaded; the server is closed then
+   */
   async listen(): Promise<void> {
     await this.#listeners.open();
-    if (this.#closing === undefined) return;
+    if (this.#closing === undefined) {
+      try {
+        await this.#data.persistence.load();
+      } catch (error) {
+        await this.close().catch(() => {});
+        throw error;
+      }
+      if (this.#closing === undefined) return;
+    }
     await this.#listeners.close();
     throw notServable("one that was closed meanwhile");
   }
 
-  /** Takes no more clients, lets those that are there have their replies, and ends. Idempotent. */
+  /**
+   * Takes no more clients, lets those that are there have their replies, and ends. With save points a
+   * snapshot is taken. Idempotent.
+   * @throws {CacheError} `PERSISTENCE_FAILED` where something could not be kept; it has ended then, too
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /**
+   * Ends as Redis does by a signal: where the journal cannot be written, or the snapshot fails that the
+   * save points ask for, it serves on, unless it is forced.
+   * @throws {Error} with the reason, at once
+   */
+  shutDown(isForced = false): Promise<void> {
+    this.#prepareEnd("as-set", isForced);
+    return this.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -165,19 +203,17 @@ export class Server implements AsyncDisposable {
     clearTimeout(timer);
     // Of the last ones the sockets are closed, and have not told so yet.
     destroyAll();
-    for (const sweeper of this.#sweepers) sweeper.stop();
-    // Nobody reaches the others any more, and a cache that lives on would count their keys.
-    for (const [index, keyspace] of this.#state.databases.entries()) {
-      if (index > 0) keyspace.clear();
+    try {
+      await this.#data.close(this.#saveAtEnd);
+    } finally {
+      this.#tellClosed();
     }
-    await this.#ownCache?.close();
-    this.#tellClosed();
   }
 
   /** There is nothing left to serve. */
   #cacheClosed(): void {
     for (const session of this.#state.clients.all()) session.endWith(CACHE_CLOSED);
-    void this.close();
+    void this.close().catch(() => {});
   }
 
   #newState(
@@ -191,7 +227,10 @@ export class Server implements AsyncDisposable {
     const recorder = new CallRecorder(stats, slowlog, latency, parts.onFault ?? (() => {}));
     recorder.follow(config);
     const pause = new Pause();
-    const blocked = new BlockedClients(() => executor.isRunning);
+    const blocked = new BlockedClients(
+      () => executor.isRunning,
+      () => executor.keptData?.endUnit(),
+    );
     const clients = new Clients(blocked, pause);
     const executor = new Executor(commands, blocked, pause, recorder, this.#clock);
     const traffic = { bytesIn: 0, bytesOut: 0, unreadBytes: 0 };
@@ -204,10 +243,14 @@ export class Server implements AsyncDisposable {
       latency,
       clients,
       traffic,
+      persistence: this.#data.persistence,
       configFile: parts.configFile ?? "",
       nowMs,
       tcpPort: () => this.port,
-      shutdown: () => this.#shutDown(parts.onShutdown),
+      shutdown: (save, isForced) => {
+        this.#prepareShutdown(save, isForced);
+        this.#endSoon(parts.onShutdown);
+      },
     });
     return {
       databases,
@@ -229,33 +272,29 @@ export class Server implements AsyncDisposable {
     };
   }
 
-  #shutDown(onShutdown: (() => void) | undefined): void {
+  /** For SHUTDOWN: its reply says why it is refused, and so does the log. */
+  #prepareShutdown(save: SaveAtEnd, isForced: boolean): void {
+    try {
+      this.#prepareEnd(save, isForced);
+    } catch (error) {
+      if (error instanceof ReplyError) throw error;
+      const reason = reasonOf(error);
+      this.#log("warning", `SHUTDOWN is refused, and the server goes on: ${reason}.`);
+      throw new ReplyError(`ERR Errors trying to SHUTDOWN. ${reason}`);
+    }
+  }
+
+  /** Saves what is to be saved; from then on nothing is carried out any more. */
+  #prepareEnd(save: SaveAtEnd, isForced: boolean): void {
+    this.#saveAtEnd = this.#data.persistence.saveBeforeEnd(save, isForced);
+    for (const session of this.#state.clients.all()) session.closeAfterReply();
+  }
+
+  #endSoon(onShutdown: (() => void) | undefined): void {
     // The command that asked for it is still under way.
     setImmediate(() => {
       onShutdown?.();
-      void this.close();
+      void this.close().catch((error: unknown) => this.#log("warning", reasonOf(error)));
     });
   }
-
-  /** Collects the expired keys of a database that the cache does not know. */
-  #sweepOf(keyspace: Keyspace): void {
-    const sweeper = new Sweeper(keyspace, systemTimers, SWEEP_INTERVAL_MS);
-    keyspace.onEarliestDeadline = (deadline) => sweeper.expect(deadline);
-    this.#sweepers.push(sweeper);
-  }
-}
-
-/** Calls back when a cache is closed. @returns what ends that */
-function followCache(cache: unknown, closed: () => void): () => void {
-  // What a caller without types hands in may be anything.
-  const forget = cache instanceof MemoryCache ? onClose(cache, closed) : undefined;
-  if (forget !== undefined) return forget;
-  throw notServable(cache instanceof MemoryCache ? "one that is closed" : show(cache));
-}
-
-function notServable(received: string): CacheError {
-  return new CacheError(
-    "INVALID_CONFIG",
-    `Cannot serve: cache must be an open MemoryCache or MemoryLeaderboardCache: received ${received}`,
-  );
 }

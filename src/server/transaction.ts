@@ -70,6 +70,11 @@ export class Transaction implements TransactionPort, Watcher {
     return this.#queue.some(({ entry }) => entry.isRefusedWhenFull);
   }
 
+  /** Whether a queued command may not be called while the data is being loaded. */
+  get needsLoaded(): boolean {
+    return this.#queue.some(({ entry }) => !entry.isOpenWhileLoading);
+  }
+
   begin(): void {
     this.isOpen = true;
     this.#session.updateGuard();

@@ -22,7 +22,8 @@ test("--help names the parameters that do something", async () => {
   const { code, stdout } = await laurel(["--help"]).ended();
   expect(code).toBe(0);
   expect(stdout).toMatch(/--maxmemory-policy\s+noeviction/);
-  expect(stdout).not.toContain("--appendonly");
+  expect(stdout).toMatch(/--appendfsync\s+everysec/);
+  expect(stdout).not.toContain("--cluster-enabled");
 });
 
 test.each([[["serve", "-h"]], [["serve", "--port", "0", "--help"]], [["help", "serve"]]])(

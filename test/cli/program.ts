@@ -22,6 +22,8 @@ export interface Program {
   readonly child: ChildProcess & { readonly stderr: Readable };
   /** Resolves when the output has such a text, with its group or all of it. */
   said(pattern: RegExp): Promise<string>;
+  /** Resolves when the standard error, where the log is, has such a text. */
+  logged(pattern: RegExp): Promise<void>;
   /** Resolves when the process has ended. */
   ended(): Promise<Ended>;
 }
@@ -48,6 +50,12 @@ export function laurel(
         if (match !== null) return match[1] ?? match[0];
         if (child.stdout.readableEnded) throw new Error(`It never said ${pattern}.`);
         await Promise.race([once(child.stdout, "data"), once(child.stdout, "end")]);
+      }
+    },
+    async logged(pattern) {
+      while (!pattern.test(output.stderr)) {
+        if (child.stderr.readableEnded) throw new Error(`It never logged ${pattern}.`);
+        await Promise.race([once(child.stderr, "data"), once(child.stderr, "end")]);
       }
     },
     async ended() {

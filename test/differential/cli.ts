@@ -19,7 +19,10 @@ const { values } = parseArgs({
 });
 
 await using redis = await startRedisServer("--hz", "500", "--enable-debug-command", "yes");
-await using server = values.port === undefined ? await serve({ port: 0 }) : undefined;
+await using server =
+  values.port === undefined
+    ? await serve({ port: 0, dir: redis.directory, dbfilename: "laurel.rdb" })
+    : undefined;
 const pair = { ours: server?.port ?? Number(values.port), theirs: redis.port };
 const tally: Tally = { commands: 0, succeeded: 0, calls: new Map() };
 const startedAt = performance.now();

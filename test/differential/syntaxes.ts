@@ -145,8 +145,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   replicaof: "there is no replication",
   slaveof: "there is no replication",
   role: "there is no replication",
-  save: "there is no persistence",
-  bgsave: "there is no persistence",
-  bgrewriteaof: "there is no persistence",
-  lastsave: "there is no persistence",
+  save: "its files are compared, in test/persistence",
+  bgsave: "what it replies depends on what goes on beside",
+  bgrewriteaof: "what it replies depends on what goes on beside",
+  lastsave: "tells the time",
 };

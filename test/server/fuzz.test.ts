@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { serve } from "laurel/server";
 import { COMMANDS } from "../../src/commands/table.ts";
 import { RawClient, request } from "./raw-client.ts";
@@ -30,7 +33,10 @@ const bytes = fc.oneof(
 );
 
 it("answers or refuses whatever bytes come, and goes on serving others", async () => {
-  await using server = await serve({ port: 0, enableDebugCommand: "no" });
+  // Some of it is SAVE.
+  const dir = await mkdtemp(join(tmpdir(), "laurel-fuzz-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  await using server = await serve({ port: 0, dir, enableDebugCommand: "no" });
   await using witness = new RawClient(server.port);
   await fc.assert(
     fc.asyncProperty(fc.array(bytes, { maxLength: 20 }), async (parts) => {

@@ -1,15 +1,11 @@
-import { dumpKey, restoreKey } from "../../engine/key-dump.ts";
-import type { Keyspace } from "../../engine/keyspace.ts";
+import { dumpKey } from "../../engine/key-dump.ts";
 import { sortedSetEncoding } from "../../engine/sorted-set-encoding.ts";
 import { stringEncoding } from "../../engine/string-encoding.ts";
 import { set } from "../../engine/strings.ts";
-import { restore } from "../../rdb/dump.ts";
 import { NO_SLOT } from "../../structures/slot-table.ts";
 import { integerArgument, isKeyword } from "../arguments.ts";
 import type { CommandHandler } from "../command.ts";
-import type { CommandContext, CommandSettings } from "../context.ts";
 import { NO_SUCH_KEY, ReplyError } from "../reply-error.ts";
-import { allKeys } from "./all-keys.ts";
 import { datasetDigest, valueDigest } from "./digest.ts";
 
 const ARGUMENTS_AT = 2;
@@ -22,39 +18,23 @@ const LRU_BITS_MASK = 0xff_ffff;
 const ADDRESS_BASE = 0x7f00_0000_0000;
 const ADDRESS_STEP = 16;
 
-/** DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE]: saves all keys, and loads them again, in memory. */
-export const debugReload: CommandHandler = (context, argv) => {
-  for (const option of argv.slice(ARGUMENTS_AT)) {
-    if (RELOAD_OPTIONS.has(option.toLowerCase())) continue;
+/** DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE]: saves all keys, and loads them again. */
+export const debugReload: CommandHandler = ({ reply, server }, argv) => {
+  const options = new Set(argv.slice(ARGUMENTS_AT).map((option) => option.toLowerCase()));
+  for (const option of options) {
+    if (RELOAD_OPTIONS.has(option)) continue;
     throw new ReplyError("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
   }
-  reloadAll(context);
-  context.reply.ok();
+  // What is there and what is loaded always merge: a key that is in both is the loaded one.
+  server.persistence.reload({ save: !options.has("nosave"), flush: !options.has("noflush") });
+  reply.ok();
 };
 
-/** DEBUG LOADAOF: without a log it is a reload as well. */
-export const debugLoadAof: CommandHandler = (context) => {
-  reloadAll(context);
-  context.reply.ok();
+/** DEBUG LOADAOF: loads all keys from the journal. */
+export const debugLoadAof: CommandHandler = ({ reply, server }) => {
+  server.persistence.reloadJournal();
+  reply.ok();
 };
-
-function reloadAll({ databases, settings }: CommandContext): void {
-  for (const [, keyspace] of databases.entries()) {
-    for (const key of allKeys(keyspace)) reloadKey(keyspace, key, settings);
-  }
-}
-
-/** Gives a key the value that its own dump restores: what was worked out of it is worked out anew. */
-function reloadKey(keyspace: Keyspace, key: string, settings: CommandSettings): void {
-  const slot = keyspace.lookup(key);
-  if (slot === NO_SLOT) return;
-  const [expiresAt, idleSeconds] = [keyspace.expiresAt(slot), keyspace.idleSeconds(slot)];
-  const payload = dumpKey(keyspace, key, settings);
-  if (payload === undefined) return;
-  restoreKey(keyspace, key, restore(payload), expiresAt);
-  const restored = keyspace.lookup(key);
-  if (restored !== NO_SLOT) keyspace.setIdleSeconds(restored, idleSeconds);
-}
 
 /** DEBUG OBJECT key */
 export const debugObject: CommandHandler = ({ keyspace, reply, settings }, argv) => {

@@ -63,16 +63,13 @@ const ACTIONS: ReadonlyMap<string, DebugAction> = new Map([
     action(2, Infinity, "<key> ...", "Tells a digest of each value.", debugDigestValue),
   ],
   ["error", action(3, 3, "<text>", "Replies with this error.", error)],
-  ["loadaof", action(2, 2, "", "Reloads all keys.", debugLoadAof)],
+  ["loadaof", action(2, 2, "", "Loads all keys from the journal.", debugLoadAof)],
   ["object", action(3, 3, "<key>", "Tells how a value is held.", debugObject)],
   ["pause-cron", action(3, 3, "<0|1>", "Does nothing.", nothingToDo)],
   ["populate", action(3, 5, "<count> [<prefix>] [<size>]", "Makes keys.", debugPopulate)],
   ["protocol", action(3, 3, "<type>", "Replies with a value of this type.", debugProtocol)],
   ["quicklist-packed-threshold", action(3, 3, "<size>", "Does nothing.", nothingToDo)],
-  [
-    "reload",
-    action(2, Infinity, "[<option> ...]", "Saves and loads all keys, in memory.", debugReload),
-  ],
+  ["reload", action(2, Infinity, "[<option> ...]", "Saves and loads all keys.", debugReload)],
   ["replybuffer", action(4, 4, "<what> <value>", "Does nothing.", nothingToDo)],
   [
     "set-active-expire",

@@ -1,8 +1,6 @@
 import { isKeyword } from "../arguments.ts";
-import { ReplyError, SYNTAX_ERROR } from "../reply-error.ts";
+import { SYNTAX_ERROR } from "../reply-error.ts";
 import { LOADING, serverCommand } from "./server-record.ts";
-
-const NO_PERSISTENCE = new ReplyError("ERR Cannot save: this server keeps its data in memory only");
 
 /** SAVE */
 export const SAVE = serverCommand({
@@ -10,10 +8,11 @@ export const SAVE = serverCommand({
   arity: 1,
   flags: ["admin", "noscript", "no_async_loading", "no_multi"],
   since: "1.0.0",
-  summary: "Refuses: there is nothing yet to save to.",
-  complexity: "O(1)",
-  run() {
-    throw NO_PERSISTENCE;
+  summary: "Takes a snapshot of all databases; nothing else is done meanwhile.",
+  complexity: "O(N) where N is the total number of keys in all databases",
+  run({ reply, server }) {
+    server.persistence.save();
+    reply.ok();
   },
 });
 
@@ -23,13 +22,12 @@ export const BGSAVE = serverCommand({
   arity: -1,
   flags: ["admin", "noscript", "no_async_loading"],
   since: "1.0.0",
-  summary: "Refuses: there is nothing yet to save to.",
+  summary: "Takes a snapshot of all databases as they are now, in the background.",
   complexity: "O(1)",
-  run(_context, argv) {
-    if (argv.length > 2 || (argv.length === 2 && !isKeyword(argv[1], "schedule"))) {
-      throw SYNTAX_ERROR;
-    }
-    throw NO_PERSISTENCE;
+  run({ reply, server }, argv) {
+    const isScheduled = isKeyword(argv[1], "schedule");
+    if (argv.length > 2 || (argv.length === 2 && !isScheduled)) throw SYNTAX_ERROR;
+    reply.simple(`Background saving ${server.persistence.saveLater(isScheduled)}`);
   },
 });
 
@@ -39,10 +37,10 @@ export const BGREWRITEAOF = serverCommand({
   arity: 1,
   flags: ["admin", "noscript", "no_async_loading"],
   since: "1.0.0",
-  summary: "Refuses: there is no log yet to rewrite.",
+  summary: "Writes the journal anew, as short as it can be, in the background.",
   complexity: "O(1)",
-  run() {
-    throw NO_PERSISTENCE;
+  run({ reply, server }) {
+    reply.simple(`Background append only file rewriting ${server.persistence.rewriteLater()}`);
   },
 });
 
@@ -53,9 +51,9 @@ export const LASTSAVE = serverCommand({
   flags: [...LOADING, "fast"],
   categories: ["admin", "dangerous"],
   since: "1.0.0",
-  summary: "Tells when the server started, in seconds since the epoch: it never saved since.",
+  summary: "Tells when the last snapshot was taken, in seconds since the epoch.",
   complexity: "O(1)",
   run({ reply, server }) {
-    reply.integer(server.lastSaveSeconds);
+    reply.integer(server.persistence.lastSaveSeconds);
   },
 });

@@ -10,8 +10,8 @@ export const SHUTDOWN = serverCommand({
   arity: -1,
   flags: [...ADMIN, "no_multi", "allow_busy"],
   since: "1.0.0",
-  summary: "Ends the server. Its data goes with it: SAVE is refused.",
-  complexity: "O(1)",
+  summary: "Ends the server, after a snapshot where save points are set or SAVE is given.",
+  complexity: "O(N) when saving, where N is the total number of keys in all databases",
   run({ client, server }, argv) {
     const options = argv.slice(1);
     if (options.some((option) => !OPTIONS.has(option.toLowerCase()))) throw SYNTAX_ERROR;
@@ -20,10 +20,8 @@ export const SHUTDOWN = serverCommand({
     if (isAbort && options.some((option) => !isKeyword(option, "abort"))) throw SYNTAX_ERROR;
     if (has("save") && has("nosave")) throw SYNTAX_ERROR;
     if (isAbort) throw new ReplyError("ERR No shutdown in progress.");
-    if (has("save")) {
-      throw new ReplyError("ERR Cannot save: this server keeps its data in memory only");
-    }
+    const save = has("save") ? "always" : has("nosave") ? "never" : "as-set";
+    server.shutdown(save, has("force"));
     client.closeAfterReply();
-    server.shutdown();
   },
 });

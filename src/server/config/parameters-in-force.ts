@@ -14,6 +14,8 @@ import {
   words,
 } from "./parameter-types.ts";
 import { parameter } from "./parameter.ts";
+import { directory, nameIn } from "./path-types.ts";
+import { savePoints } from "./save-points.ts";
 
 const MIB = 1024 ** 2;
 const PORT_MAX = 65_535;
@@ -27,6 +29,7 @@ export type MaxmemoryPolicy = (typeof POLICIES)[number];
 const permission = choice(...WHO_MAY);
 const isImmutable = true;
 const isSensitive = true;
+const isProtected = true;
 
 /** The parameters that do something here, with what they are at first. */
 export const PARAMETERS_IN_FORCE = {
@@ -78,6 +81,25 @@ export const PARAMETERS_IN_FORCE = {
   }),
   "min-replicas-to-write": parameter(integer(0, INT_MAX), 0, { aliases: ["min-slaves-to-write"] }),
   "min-replicas-max-lag": parameter(integer(0, INT_MAX), 10, { aliases: ["min-slaves-max-lag"] }),
+
+  // What is kept on the disk.
+  dir: parameter(directory, ".", { isProtected }),
+  save: parameter(savePoints, []),
+  dbfilename: parameter(nameIn("dbfilename", "filename"), "dump.rdb", { isProtected }),
+  rdbcompression: parameter(boolean, true),
+  rdbchecksum: parameter(boolean, true, { isImmutable }),
+  "stop-writes-on-bgsave-error": parameter(boolean, true),
+  appendonly: parameter(boolean, false),
+  appendfilename: parameter(nameIn("appendfilename", "filename"), "appendonly.aof", {
+    isImmutable,
+  }),
+  appenddirname: parameter(nameIn("appenddirname", "dirname"), "appendonlydir", {
+    isImmutable,
+  }),
+  appendfsync: parameter(choice("everysec", "always", "no"), "everysec"),
+  "auto-aof-rewrite-percentage": parameter(integer(0, INT_MAX), 100),
+  "auto-aof-rewrite-min-size": parameter(memory(0, INT64_MAX), 64 * MIB),
+  "aof-load-truncated": parameter(boolean, true),
 
   // What is noted.
   "slowlog-log-slower-than": parameter(integer(-1, INT64_MAX), 10_000),

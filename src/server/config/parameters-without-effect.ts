@@ -18,7 +18,6 @@ import {
   type ParameterTraits,
   type ParameterType,
 } from "./parameter.ts";
-import { savePoints } from "./save-points.ts";
 
 const MIB = 1024 ** 2;
 const PORT_MAX = 65_535;
@@ -43,35 +42,20 @@ function onlyOff<Value>(isOff: (value: Value) => boolean, missing: string) {
 
 const isNo = (value: boolean): boolean => !value;
 const isEmpty = (value: { readonly length: number }): boolean => value.length === 0;
-const NO_PERSISTENCE = "this server keeps its data in memory only";
-
 const PERSISTENCE = {
-  appendonly: parameter(boolean, false, {
-    ...onlyOff(isNo, NO_PERSISTENCE),
+  "no-appendfsync-on-rewrite": parameter(boolean, false),
+  "aof-use-rdb-preamble": parameter(boolean, true, {
+    ...onlyOff((value: boolean) => value, "the base of a journal is always a snapshot"),
     isToleratedLive: true,
   }),
-  save: parameter(savePoints, [], { ...onlyOff(isEmpty, NO_PERSISTENCE), isToleratedLive: true }),
-  appendfilename: parameter(text, "appendonly.aof", { isImmutable }),
-  appenddirname: parameter(text, "appendonlydir", { isImmutable }),
-  appendfsync: parameter(choice("everysec", "always", "no"), "everysec"),
-  "no-appendfsync-on-rewrite": parameter(boolean, false),
-  "auto-aof-rewrite-percentage": parameter(integer(0, INT_MAX), 100),
-  "auto-aof-rewrite-min-size": parameter(memory(0, INT64_MAX), 64 * MIB),
-  "aof-load-truncated": parameter(boolean, true),
-  "aof-use-rdb-preamble": parameter(boolean, true),
   "aof-timestamp-enabled": parameter(boolean, false),
   "aof-rewrite-incremental-fsync": parameter(boolean, true),
   "aof-disable-auto-gc": parameter(boolean, false),
-  dbfilename: parameter(text, "dump.rdb", { isProtected: true }),
-  dir: parameter(text, ".", { isProtected: true }),
-  rdbcompression: parameter(boolean, true),
-  rdbchecksum: parameter(boolean, true, { isImmutable }),
   "rdb-del-sync-files": parameter(boolean, false),
   "rdb-save-incremental-fsync": parameter(boolean, true),
   "rdb-key-save-delay": parameter(integer(-INT_MAX - 1, INT_MAX), 0, { isHidden }),
   "key-load-delay": parameter(integer(-INT_MAX - 1, INT_MAX), 0, { isHidden }),
   "loading-process-events-interval-bytes": parameter(integer(1024, INT_MAX), 2 * MIB, { isHidden }),
-  "stop-writes-on-bgsave-error": parameter(boolean, true),
   "sanitize-dump-payload": parameter(choice("no", "yes", "clients"), "no"),
 };
 

@@ -1,10 +1,5 @@
+import type { SavePoint } from "../../persistence/settings.ts";
 import { ParameterError, type ParameterType } from "./parameter.ts";
-
-/** Save after so many seconds when at least so many keys changed. */
-export interface SavePoint {
-  readonly seconds: number;
-  readonly changes: number;
-}
 
 /** Pairs of seconds and changes; an empty word: none. */
 export const savePoints: ParameterType<readonly SavePoint[]> = {

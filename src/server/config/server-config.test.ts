@@ -101,8 +101,17 @@ describe("what is refused", () => {
     [["--port", "x"], "--port: argument couldn't be parsed into an integer: received x"],
     [["--maxmemory", "1x"], "--maxmemory: argument must be a memory value: received 1x"],
     [
-      ["--appendonly", "yes"],
-      "--appendonly: this server keeps its data in memory only: received yes",
+      ["--appendfilename", "a/b"],
+      "--appendfilename: appendfilename can't be a path, just a filename: received a/b",
+    ],
+    [
+      ["--appenddirname", ".."],
+      "--appenddirname: appenddirname can't be a path, just a dirname: received ..",
+    ],
+    [["--dbfilename", ""], "--dbfilename: dbfilename can't be empty: received "],
+    [
+      ["--aof-use-rdb-preamble", "no"],
+      "--aof-use-rdb-preamble: the base of a journal is always a snapshot: received no",
     ],
     [
       ["--cluster-enabled", "yes"],
@@ -236,9 +245,9 @@ describe("CONFIG GET and SET", () => {
     const warnings: string[] = [];
     const config = new ServerConfig([], (line) => warnings.push(line));
     expect(() => config.set([["notify-keyspace-events", "KEA"]], true)).toThrow("no Pub/Sub");
-    config.set([["appendonly", "yes"]], true);
+    config.set([["aof-use-rdb-preamble", "no"]], true);
     expect(warnings).toEqual([
-      "CONFIG SET appendonly changes nothing: this server keeps its data in memory only",
+      "CONFIG SET aof-use-rdb-preamble changes nothing: the base of a journal is always a snapshot",
     ]);
   });
 

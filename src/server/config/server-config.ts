@@ -59,6 +59,11 @@ export class ServerConfig implements ConfigPort {
     return parameterOf(name).type.format(this.#values.get(name));
   }
 
+  /** Whether a setting gave the parameter a value. */
+  isNamed(name: ParameterName): boolean {
+    return this.#named.has(name);
+  }
+
   /** Gives a parameter another first value, which counts where no setting gave it one. */
   startWith<Name extends ParameterName>(name: Name, initial: ConfigValues[Name]): void {
     if (!this.#named.has(name)) this.#values.set(name, initial);

@@ -1,6 +1,7 @@
 import type { CommandTable } from "../../commands/command-table.ts";
 import type { ClientsPort } from "../../commands/client-port.ts";
 import type { Databases } from "../../engine/databases.ts";
+import type { PersistenceState } from "../../persistence/persistence-state.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { KeyCounts } from "../key-counts.ts";
 import type { ProcessUsage } from "../host-process.ts";
@@ -14,6 +15,7 @@ export interface InfoSource {
   readonly databases: Databases;
   readonly clients: Pick<ClientsPort, "size" | "blocked">;
   readonly traffic: Traffic;
+  readonly persistence: { readonly state: PersistenceState };
   readonly stats: ServerStats;
   readonly keys: KeyCounts;
   readonly usage: ProcessUsage;
@@ -27,7 +29,6 @@ export interface InfoSource {
   /** Where the configuration was read, empty: no file. */
   readonly configFile: string;
   readonly startedAtMs: number;
-  readonly lastSaveSeconds: number;
   /** The port that is open; 0: none. */
   readonly tcpPort: number;
   /** Commands carried out in a second, lately. */

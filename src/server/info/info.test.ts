@@ -4,9 +4,11 @@ import { COMMANDS } from "../../commands/table.ts";
 import { Databases } from "../../engine/databases.ts";
 import { Keyspace } from "../../engine/keyspace.ts";
 import { get, set } from "../../engine/strings.ts";
+import { systemFiles } from "../../persistence/file-system.ts";
 import { seededRandom } from "../../structures/random.ts";
 import { Administration } from "../administration.ts";
 import { ServerConfig } from "../config/server-config.ts";
+import { ServerPersistence } from "../persistence/server-persistence.ts";
 import { LatencyMonitor } from "../latency-monitor.ts";
 import { ServerStats } from "../server-stats.ts";
 import { Slowlog } from "../slowlog.ts";
@@ -40,6 +42,12 @@ function newAdministration(): {
     latency: new LatencyMonitor(nowMs),
     clients: { size: 3, blocked: 1 },
     traffic: { bytesIn: 10, bytesOut: 20, unreadBytes: 0 },
+    persistence: ServerPersistence.ofCache(undefined, new ServerConfig(), {
+      fs: systemFiles,
+      log: () => {},
+      nowMs,
+      isInTransaction: () => false,
+    }),
     configFile: "",
     nowMs,
     tcpPort: () => 7379,

@@ -5,11 +5,11 @@ import {
   latencyStatsSection,
 } from "./counted-sections.ts";
 import type { Field, InfoSource } from "./info-source.ts";
+import { persistenceSection } from "./persistence-section.ts";
 import {
   clientsSection,
   cpuSection,
   memorySection,
-  persistenceSection,
   replicationSection,
   serverSection,
   statsSection,

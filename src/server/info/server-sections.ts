@@ -86,35 +86,11 @@ export function memorySection(source: InfoSource): readonly Field[] {
     ["mem_replication_backlog", 0],
     ["mem_clients_slaves", 0],
     ["mem_clients_normal", traffic.unreadBytes],
-    ["mem_aof_buffer", 0],
+    ["mem_aof_buffer", source.persistence.state.bufferedBytes],
     ["mem_allocator", "v8 (without jemalloc)"],
     ["active_defrag_running", 0],
     ["lazyfree_pending_objects", 0],
     ["lazyfreed_objects", 0],
-  ];
-}
-
-/** What is written to disk: nothing. */
-export function persistenceSection(source: InfoSource): readonly Field[] {
-  return [
-    ["loading", 0],
-    ["async_loading", 0],
-    ["rdb_changes_since_last_save", 0],
-    ["rdb_bgsave_in_progress", 0],
-    ["rdb_last_save_time", source.lastSaveSeconds],
-    ["rdb_last_bgsave_status", "ok"],
-    ["rdb_last_bgsave_time_sec", -1],
-    ["rdb_current_bgsave_time_sec", -1],
-    ["rdb_saves", 0],
-    ["aof_enabled", 0],
-    ["aof_rewrite_in_progress", 0],
-    ["aof_rewrite_scheduled", 0],
-    ["aof_last_rewrite_time_sec", -1],
-    ["aof_current_rewrite_time_sec", -1],
-    ["aof_last_bgrewrite_status", "ok"],
-    ["aof_rewrites", 0],
-    ["aof_last_write_status", "ok"],
-    ["module_fork_in_progress", 0],
   ];
 }
 
