@@ -30,6 +30,7 @@ describe("options of the memory caches", () => {
     clock: [{}, { now: 5 }, 5, null, "clock", () => 0],
     timers: [{}, { setTimeout }, { clearTimeout }, 5, null],
     random: [5, null, {}, "random"],
+    persistence: [{}, { open: 5 }, 5, null, "files", () => undefined],
   };
 
   for (const [option, values] of Object.entries(bad)) {
