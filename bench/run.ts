@@ -16,6 +16,7 @@ import { benchGoFigures } from "./go-figures.ts";
 import { compareIndexCandidates } from "./index-candidates/compare.ts";
 import { benchKeyValue } from "./key-value.ts";
 import { benchMemory } from "./memory.ts";
+import { benchPersistence } from "./persistence.ts";
 import { benchRedis } from "./redis.ts";
 import { Report } from "./report.ts";
 import { benchRing } from "./ring.ts";
@@ -38,7 +39,11 @@ const PARTS: Readonly<Record<PartName, (report: Report) => Promise<void>>> = {
   distributed: benchDistributed,
   server: benchServer,
   redis: benchRedis,
+  persistence: benchPersistence,
 };
+
+/** Those that need a real Redis: where there is none, they are left out. */
+const BESIDE_REDIS: ReadonlySet<PartName> = new Set(["server", "redis", "persistence"]);
 
 const { values: options } = parseArgs({
   options: { check: { type: "boolean", default: false }, only: { type: "string" } },
@@ -50,9 +55,8 @@ if (parts.length === 0) {
   throw new Error(`Cannot run a part: --only takes one of ${PART_NAMES.join(", ")}`);
 }
 
-/** Two parts need a real Redis: where there is none, they are left out. */
 function canRun(part: PartName): boolean {
-  if ((part !== "server" && part !== "redis") || isRedisInstalled()) return true;
+  if (!BESIDE_REDIS.has(part) || isRedisInstalled()) return true;
   console.log(`Left out: ${part}: redis-server and redis-benchmark must be installed`);
   return false;
 }

@@ -22,6 +22,7 @@ export const PART_NAMES = [
   "distributed",
   "server",
   "redis",
+  "persistence",
 ] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
@@ -104,6 +105,16 @@ export const TARGETS: readonly Target[] = [
     unit: "times Redis'",
   },
   ...["ioredis", "node-redis"].flatMap((client) => clientTargets(client)),
+  ...["SET", "ZADD"].map((command) => journalTarget(command)),
+  {
+    part: "persistence",
+    what: "SET with appendfsync always, 50 clients",
+    figure: "SET, always: times Redis",
+    bound: "at least",
+    limit: 0.7,
+    unit: "times Redis' requests a second",
+  },
+  ...["1,000,000 strings", "a set of 1,000,000 members"].flatMap((data) => keptDataTargets(data)),
 ];
 
 function sortedSetTargets(
@@ -284,4 +295,38 @@ function clientTargets(client: string): Target[] {
     limit: 1.25,
     unit: "times the bare client's",
   }));
+}
+
+/** What a journal that nobody waits for may take of the requests a second. */
+function journalTarget(command: string): Target {
+  return {
+    part: "persistence",
+    what: `${command} with appendfsync everysec, 16 in a pipeline`,
+    figure: `${command}, 16 in a pipeline, everysec: times without`,
+    bound: "at least",
+    limit: 0.85,
+    unit: "times the requests a second without a journal",
+  };
+}
+
+/** Writing it in the background, and loading it. */
+function keptDataTargets(data: string): Target[] {
+  return [
+    ...["BGREWRITEAOF", "BGSAVE"].map((command): Target => ({
+      part: "persistence",
+      what: `commands during ${command} of ${data}`,
+      figure: `${command} of ${data}: p99, ms`,
+      bound: "at most",
+      limit: 20,
+      unit: "ms, p99",
+    })),
+    ...["journal", "snapshot"].map((form): Target => ({
+      part: "persistence",
+      what: `loading ${data} from a ${form}`,
+      figure: `loading ${data} from a ${form}, s`,
+      bound: "at most",
+      limit: 5,
+      unit: "s",
+    })),
+  ];
 }

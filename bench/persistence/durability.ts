@@ -1,0 +1,113 @@
+import { milliseconds, type Report, times, whole } from "../report.ts";
+import {
+  CLIENTS,
+  type Command,
+  inTurns,
+  median,
+  medianRatio,
+  type Pipeline,
+  requestsPerSecond,
+} from "../server/redis-benchmark.ts";
+import { LAUREL, REDIS, type ServerKind, ServerProcess } from "../server/server-process.ts";
+import { forgetting, keeping } from "./kept-server.ts";
+import { Scratch } from "./scratch.ts";
+
+const COMMANDS: readonly Command[] = ["SET", "ZADD"];
+const PIPELINED: Pipeline = { commands: 16, requests: 1_000_000 };
+const WARM_UP: Pipeline = { commands: 16, requests: 300_000 };
+const ROUNDS = 5;
+/** With `always` a round takes about so long, whatever the disk. */
+const ALWAYS_S = 2;
+const ALWAYS_TRIAL: Pipeline = { commands: 1, requests: 5_000 };
+
+/** Requests a second by redis-benchmark, by how soon they have to be on the disk. */
+export async function benchDurability(report: Report): Promise<void> {
+  using scratch = new Scratch();
+  await benchPipelined(report, scratch);
+  await benchAlways(report, scratch);
+}
+
+/** Long pipelines, without a journal and with one that nobody waits for. */
+async function benchPipelined(report: Report, scratch: Scratch): Promise<void> {
+  const rows: string[][] = [];
+  for (const command of COMMANDS) {
+    await using laurels = await Variants.start(LAUREL, scratch, command);
+    await using redises = await Variants.start(REDIS, scratch, command);
+    const servers = [...laurels.servers, ...redises.servers];
+    for (const server of servers) await requestsPerSecond(server, command, WARM_UP);
+    const rates = await inTurns(servers, ROUNDS, (server) =>
+      requestsPerSecond(server, command, PIPELINED),
+    );
+    const ours = ratiosOf(rates.slice(0, 3));
+    const theirs = ratiosOf(rates.slice(3));
+    rows.push([command, LAUREL.name, ...ours.cells], [command, REDIS.name, ...theirs.cells]);
+    report.figure(`${command}, 16 in a pipeline, everysec: times without`, ours.everysec);
+  }
+  report.table(
+    `Requests a second with a journal, ${CLIENTS} clients, 16 commands in a pipeline`,
+    ["command", "server", "without", "everysec", "no", "everysec / without", "no / without"],
+    rows,
+  );
+}
+
+/** One kind of server thrice: without a journal, with `everysec`, with `no`. */
+class Variants implements AsyncDisposable {
+  readonly servers: readonly ServerProcess[];
+
+  private constructor(servers: readonly ServerProcess[]) {
+    this.servers = servers;
+  }
+
+  static async start(kind: ServerKind, scratch: Scratch, command: Command): Promise<Variants> {
+    const directory = (fsync: string) => scratch.directory(`${kind.name} ${command} ${fsync}`);
+    return new Variants([
+      await ServerProcess.start(forgetting(kind)),
+      await ServerProcess.start(keeping(kind, directory("everysec"), "everysec")),
+      await ServerProcess.start(keeping(kind, directory("no"), "no")),
+    ]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const server of this.servers) await server[Symbol.asyncDispose]();
+  }
+}
+
+function ratiosOf([without = [], everysec = [], no = []]: readonly number[][]) {
+  const ratio = medianRatio(everysec, without);
+  const rates = [without, everysec, no].map((values) => whole(median(values)));
+  return {
+    everysec: ratio,
+    cells: [...rates, times(ratio), times(medianRatio(no, without))],
+  };
+}
+
+/** Every request waits until it is on the disk; those that wait at the same time share that. */
+async function benchAlways(report: Report, scratch: Scratch): Promise<void> {
+  const syncMs = scratch.syncMs();
+  await using laurel = await ServerProcess.start(
+    keeping(LAUREL, scratch.directory("laurel always"), "always"),
+  );
+  await using redis = await ServerProcess.start(
+    keeping(REDIS, scratch.directory("redis always"), "always"),
+  );
+  const servers = [laurel, redis];
+  const rows: string[][] = [];
+  for (const command of COMMANDS) {
+    const trials: number[] = [];
+    for (const server of servers) {
+      trials.push(await requestsPerSecond(server, command, ALWAYS_TRIAL));
+    }
+    const requests = Math.ceil(Math.min(...trials) * ALWAYS_S);
+    const [ours = [], theirs = []] = await inTurns(servers, ROUNDS, (server) =>
+      requestsPerSecond(server, command, { commands: 1, requests }),
+    );
+    const ratio = medianRatio(ours, theirs);
+    rows.push([command, whole(median(ours)), whole(median(theirs)), times(ratio)]);
+    report.figure(`${command}, always: times Redis`, ratio);
+  }
+  report.table(
+    `Requests a second with always, ${CLIENTS} clients, no pipeline; this disk syncs 4 KiB in ${milliseconds(syncMs)}`,
+    ["command", LAUREL.name, REDIS.name, "Laurel to Redis"],
+    rows,
+  );
+}
