@@ -232,10 +232,11 @@ export class ServerPersistence implements PersistencePort {
     });
   }
 
-  /** For what takes one half of a transaction for the whole. */
+  /** For what would put one half of a transaction into the journal. */
   #loadedOutside(): FilePersistence {
-    if (this.#tools.isInTransaction()) throw IN_TRANSACTION;
-    return this.#loaded();
+    const kept = this.#loaded();
+    if (kept.state.journal && this.#tools.isInTransaction()) throw IN_TRANSACTION;
+    return kept;
   }
 
   #loaded(): FilePersistence {
