@@ -9,7 +9,8 @@ export interface Fenceable {
    * The same cache, with the same methods, held to this:
    *
    * - A call is refused with `CONNECTION_FAILED`, and not sent, while the connection is not the one over
-   *   which this face was last asked for its `bootId`.
+   *   which this face was last asked for its `bootId`, or was not when the call was made: the one who
+   *   made it did not know the answer.
    * - `bootId` answers when nothing that was sent over connections before the present one can take
    *   effect any more.
    * - A call has no time limit but the caller's: it settles when it is answered, or when the connection

@@ -1,4 +1,8 @@
-import type { ZCombineOptions, ZRangeOptions, ZReverseOptions } from "../cache/contract.ts";
+import type {
+  ZCombineOptions,
+  ZRangeOptions,
+  ZReverseOptions,
+} from "../cache/leaderboard-contract.ts";
 import { CacheError, show } from "../errors.ts";
 import { checkPops, checkWindow } from "../structures/range-input.ts";
 import { checkAlgebra } from "../structures/set-algebra.ts";

@@ -1,5 +1,6 @@
 import type { Timers } from "../cache/platform.ts";
-import type { Clock } from "../engine/keyspace.ts";
+import { TIMER_MS_MAX } from "../cache/sweeper.ts";
+import type { Clock } from "../engine/clock.ts";
 import { CacheError } from "../errors.ts";
 
 /** A call that did not begin at once. */
@@ -36,9 +37,6 @@ class PendingCall {
     this.settledBefore = settledBefore;
   }
 }
-
-/** The longest time that timers can wait, milliseconds: one that is longer would be none. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** What a {@link CallLimit} is made of. */
 export interface CallLimitConfig {

@@ -1,3 +1,4 @@
+import { abortable } from "../cache/abortable.ts";
 import { checkCallOptions } from "../cache/call-options.ts";
 import type { CallOptions } from "../cache/contract.ts";
 import { encodeKey, encodeKeys } from "../cache/inputs.ts";
@@ -11,7 +12,6 @@ import type { RedisCacheConfig } from "./options.ts";
 import type { Argument, ClientPort, Command, Connection, Reply } from "./port.ts";
 import { withoutQueue } from "./memoryless-transaction.ts";
 import { NO_SCRIPTS, type Script, ScriptRunner, type Send } from "./script-runner.ts";
-import { abortable } from "./abortable.ts";
 import { CallInTurn, type CallUnderWay } from "./call-in-turn.ts";
 import { readBootId } from "./boot-id.ts";
 import { closed } from "./server-errors.ts";
@@ -194,9 +194,10 @@ export class Calls implements CallAccess {
   }
 
   async apart<T>(key: Argument, work: (connection: Connection) => Promise<T>): Promise<T> {
-    this.check();
+    const { pass } = this;
+    this.check(pass);
     return await this.state.port.exclusive(key, async (connection) => {
-      this.check();
+      this.check(pass);
       return await work(connection);
     });
   }
@@ -212,7 +213,8 @@ export class Calls implements CallAccess {
     if (order.isFree && this.#opening() === undefined) return await order.inTurn(work, always);
     let end!: () => void;
     const ended = new Promise<void>((resolve) => (end = resolve));
-    const turn = new CallInTurn(() => Promise.resolve());
+    const { pass } = this;
+    const turn = new CallInTurn(async () => this.check(pass));
     void order.inTurn(
       async () => {
         await turn.begin();
@@ -266,13 +268,18 @@ export class Calls implements CallAccess {
     return this.refusal() === undefined ? this.state.connecting() : undefined;
   }
 
-  /** Why nothing may be sent now, if so. */
-  protected refusal(): CacheError | undefined {
+  /** What a call that is made now is let in with when its turn has come. */
+  protected get pass(): unknown {
     return undefined;
   }
 
-  protected check(): void {
-    const refusal = this.refusal();
+  /** Why nothing may be sent now, if so. @param _pass what the call had when it was made */
+  protected refusal(_pass = this.pass): CacheError | undefined {
+    return undefined;
+  }
+
+  protected check(pass = this.pass): void {
+    const refusal = this.refusal(pass);
     if (refusal !== undefined) throw refusal;
   }
 
@@ -288,8 +295,7 @@ export class Calls implements CallAccess {
     options: CallOptions | undefined,
     turn?: { drop(): void },
   ): Promise<T> {
-    const signal = options?.signal;
-    return signal === undefined ? reply : abortable(reply, signal, () => turn?.drop());
+    return abortable(reply, options?.signal, () => turn?.drop());
   }
 
   #inTurn<T>(
@@ -299,8 +305,9 @@ export class Calls implements CallAccess {
   ): Promise<T> {
     // What a call that was made before does after a close takes part in it no more.
     if (this.state.isClosed) return Promise.reject(closed());
+    const { pass } = this;
     const checked = async (call: CallUnderWay): Promise<T> => {
-      this.check();
+      this.check(pass);
       return await begin(call);
     };
     return this.inTurn(checked, options, isAlone);

@@ -1,4 +1,4 @@
-import type { Clock } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
 import { nameOf, type NodeAddress } from "./cluster-slots.ts";
 import type { Argument, Command, Reply } from "./port.ts";
 import type { ServerPort } from "./server-port.ts";

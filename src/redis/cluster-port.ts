@@ -1,5 +1,5 @@
 import { systemClock, systemTimers, type Timers } from "../cache/platform.ts";
-import type { Clock } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
 import { CacheError, show } from "../errors.ts";
 import { isAscii } from "../structures/byte-string.ts";
 import { ClusterMoves, type SlotCall } from "./cluster-moves.ts";
@@ -8,6 +8,7 @@ import { Gate } from "./gate.ts";
 import { isRedirection } from "./cluster-redirection.ts";
 import { type ClusterConnector, ClusterTopology } from "./cluster-topology.ts";
 import type { Argument, ClientPort, Command, Connection, Reply } from "./port.ts";
+import { asReply, raised } from "./replies.ts";
 import { connectionError, replyOf } from "./server-errors.ts";
 import { slotOf } from "./slot.ts";
 
@@ -287,8 +288,7 @@ function callOf(command: Command, key: Argument, elsewhere = command): SlotCall<
 async function asking(node: ClusterNode, command: Command, key: Argument): Promise<Reply> {
   const asked = node.port.pipeline([["ASKING"], command], [key, key]);
   const [, reply = null] = await node.watched(asked);
-  if (reply instanceof Error) throw reply;
-  return reply;
+  return raised(reply);
 }
 
 /** Resolves when nothing that was sent to a node before can take effect any more. */
@@ -330,10 +330,4 @@ function astray(error: CacheError): CacheError {
     `Cannot use the Cluster: the slot of the key must stay at one node: received ${show(replyOf(error))}`,
     { cause: error.cause },
   );
-}
-
-/** An error as a reply; what is no `CacheError` is a bug, and stays an exception. */
-function asReply(error: unknown): Error {
-  if (error instanceof CacheError) return error;
-  throw error;
 }

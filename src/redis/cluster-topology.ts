@@ -1,5 +1,5 @@
 import type { Timers } from "../cache/platform.ts";
-import type { Clock } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
 import { CacheError } from "../errors.ts";
 import { ClusterNode, SILENCE_MS } from "./cluster-node.ts";
 import { nameOf, type NodeAddress, parseSlots, type SlotRange } from "./cluster-slots.ts";

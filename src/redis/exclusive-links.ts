@@ -1,4 +1,4 @@
-import type { Clock } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
 import { CacheError, type CacheErrorCode } from "../errors.ts";
 import type { Link } from "./port.ts";
 import { closed, connectionError } from "./server-errors.ts";

@@ -26,9 +26,18 @@ export class FencedCalls extends Calls {
     return this.inTurn((call) => this.#ask(call), options, always, true);
   }
 
-  protected override refusal(): CacheError | undefined {
+  /**
+   * A call that waits for its turn behind the question was made by one who does not know the answer: if it
+   * is over another connection, that may be one to another incarnation.
+   */
+  protected override get pass(): unknown {
+    return this.#askedIn;
+  }
+
+  protected override refusal(pass = this.pass): CacheError | undefined {
     const { port } = this.state;
-    if (port.isConnected && port.epoch === this.#askedIn) return undefined;
+    if (port.isConnected && port.epoch === this.#askedIn && pass === this.#askedIn)
+      return undefined;
     const received = port.isConnected ? "another connection" : "a connection that was lost";
     return notSent(received);
   }

@@ -23,7 +23,7 @@ import type { CallAccess } from "./call-access.ts";
 import { inGroups, writeScores } from "./score-writes.ts";
 import { asTime, deadlineArgument, LIFETIME_COMMANDS, type Lifetimes, TIME } from "./lifetimes.ts";
 import type { Argument, Reply } from "./port.ts";
-import { asBytes, asCount, asList, asMembers, asScore } from "./replies.ts";
+import { asBytes, asCount, asList, asMembers, asScore, raised } from "./replies.ts";
 import { SetWrites } from "./set-writes.ts";
 import { rangeCommand, type SetPart } from "./watched-read.ts";
 import { rankOf, type WatchedReads } from "./watched-reads.ts";
@@ -166,9 +166,4 @@ export class KeyStates implements Required<Omit<StateTransfer, "listKeys">> {
 
 function isWrongType(reply: Reply): boolean {
   return reply instanceof CacheError && reply.code === "WRONG_TYPE";
-}
-
-function raised(reply: Reply): Reply {
-  if (reply instanceof Error) throw reply;
-  return reply;
 }

@@ -1,6 +1,6 @@
 import { integerArgument } from "./arguments.ts";
 import type { Argument, Command, Reply } from "./port.ts";
-import { asCount, asList, asText } from "./replies.ts";
+import { asCount, asList, asText, raised } from "./replies.ts";
 import { replyOf } from "./server-errors.ts";
 
 /** When a key goes, and what the server's clock said when that was read, in absolute milliseconds. */
@@ -55,11 +55,10 @@ export class Lifetimes {
       // The clock is read first: a key that is alive after that has time left by this reading.
       commands: [TIME, [tellsDeadline ? "PEXPIRETIME" : "PTTL", key]],
       answer: ([time = null, told = null]) => {
-        if (time instanceof Error) throw time;
-        if (told instanceof Error) throw told;
-        const ms = asCount(told);
+        const now = raised(time);
+        const ms = asCount(raised(told));
         if (ms === NO_KEY) return undefined;
-        const readAt = asTime(time);
+        const readAt = asTime(now);
         if (ms === NEVER) return { expiresAt: Infinity, readAt };
         return { expiresAt: tellsDeadline ? ms : readAt + ms, readAt };
       },

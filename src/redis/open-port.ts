@@ -21,6 +21,7 @@ import {
 } from "./node-redis/node-redis-client.ts";
 import { NodeRedisConnector } from "./node-redis/node-redis-connector.ts";
 import { NodeRedisSentinelPort } from "./node-redis/node-redis-sentinel-port.ts";
+import { hasMethods } from "./client-pattern.ts";
 import type { ClientPort } from "./port.ts";
 import { type LibraryLoaders, LIBRARIES } from "./client-libraries.ts";
 import { ServerPort, type ServerPortOptions } from "./server-port.ts";
@@ -80,8 +81,7 @@ function portOf(client: unknown, options: PortOptions): ClientPort {
 
 /** What it is instead, as far as that can be told. */
 function describe(client: object): string {
-  const of = client as Readonly<Record<string, unknown>>;
-  const is = (method: string) => typeof of[method] === "function";
+  const is = (method: string) => hasMethods(client, method);
   if (is("execute") && is("sendCommand")) return "a pool of clients: give one of its kind";
   if (is("executeIsolated") || is("internal_send_command")) return "a client of redis below 5";
   if (is("sendCommand") || is("send_command")) return "a client with callbacks";

@@ -1,9 +1,8 @@
 import type { Duration } from "../cache/contract.ts";
-import { parseDuration } from "../cache/duration.ts";
 import { encodeValue } from "../cache/inputs.ts";
+import { OptionBag } from "../cache/option-bag.ts";
 import { systemTimers, type Timers } from "../cache/platform.ts";
-import type { Clock } from "../engine/keyspace.ts";
-import { CacheError, show } from "../errors.ts";
+import type { Clock } from "../engine/clock.ts";
 import type { Confirmation } from "./confirming-connector.ts";
 
 /** Options of a cache over a client. */
@@ -67,80 +66,39 @@ const monotonicClock: Clock = { now: () => performance.now() };
 
 /** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is none */
 export function resolveOptions(options: RedisCacheOptions): RedisCacheConfig {
-  if (typeof options !== "object" || options === null) {
-    throw invalid("options", "must be an object", options);
-  }
-  const timeoutMs = durationOption("timeout", options.timeout, TIMEOUT_MS);
+  const bag = new OptionBag("create a Redis cache", options);
+  const timeoutMs = bag.duration("timeout", TIMEOUT_MS);
   return Object.freeze({
-    prefix: prefixOption(options.prefix),
-    defaultTtlMs: durationOption("defaultTtl", options.defaultTtl, Infinity),
-    maxKeyBytes: keyBytesOption(options.maxKeyBytes),
+    prefix: prefixOf(options, bag),
+    defaultTtlMs: bag.duration("defaultTtl", Infinity),
+    maxKeyBytes: bag.limit("maxKeyBytes"),
     timeoutMs,
-    confirmation: confirmationOption(options, timeoutMs),
-    allowFlush: flagOption("allowFlush", options.allowFlush),
-    clock: methodsOption("clock", options.clock, monotonicClock, ["now"]),
-    timers: methodsOption("timers", options.timers, systemTimers, ["setTimeout", "clearTimeout"]),
+    confirmation: confirmationOf(options, bag, timeoutMs),
+    allowFlush: bag.flag("allowFlush"),
+    clock: bag.withMethods("clock", ["now"], monotonicClock),
+    timers: bag.withMethods("timers", ["setTimeout", "clearTimeout"], systemTimers),
   });
 }
 
-function prefixOption(prefix: string = ""): string {
-  if (typeof prefix !== "string") throw invalid("prefix", "must be a string", prefix);
+type Bag = OptionBag<RedisCacheOptions>;
+
+function prefixOf({ prefix = "" }: RedisCacheOptions, bag: Bag): string {
+  if (typeof prefix !== "string") throw bag.invalid("prefix", "must be a string", prefix);
   try {
     return encodeValue(prefix);
   } catch (cause) {
-    throw invalid("prefix", "must not have lone surrogates", prefix, cause);
+    throw bag.invalid("prefix", "must not have lone surrogates", prefix, cause);
   }
 }
 
-function durationOption(name: string, duration: Duration | undefined, otherwise: number): number {
-  if (duration === undefined) return otherwise;
-  try {
-    return parseDuration(duration);
-  } catch (cause) {
-    throw invalid(name, 'must be milliseconds above 0, or as "10m"', duration, cause);
-  }
-}
-
-function keyBytesOption(limit: number = Infinity): number {
-  if (limit === Infinity || (Number.isSafeInteger(limit) && limit > 0)) return limit;
-  throw invalid("maxKeyBytes", "must be a positive safe integer or Infinity", limit);
-}
-
-function confirmationOption(
-  { replicas = 0, replicaTimeout }: RedisCacheOptions,
+function confirmationOf(
+  { replicaTimeout }: RedisCacheOptions,
+  bag: Bag,
   callTimeoutMs: number,
 ): Confirmation | undefined {
-  if (!Number.isSafeInteger(replicas) || replicas < 0) {
-    throw invalid("replicas", "must be a safe integer of at least 0", replicas);
-  }
-  const timeoutMs = durationOption("replicaTimeout", replicaTimeout, REPLICA_TIMEOUT_MS);
+  const replicas = bag.integer("replicas", 0, 0);
+  const timeoutMs = bag.duration("replicaTimeout", REPLICA_TIMEOUT_MS);
   if (replicas === 0) return undefined;
   if (timeoutMs < callTimeoutMs) return { replicas, timeoutMs };
-  throw invalid("replicaTimeout", "must be shorter than timeout", replicaTimeout ?? timeoutMs);
-}
-
-function flagOption(name: string, flag: boolean = false): boolean {
-  if (typeof flag === "boolean") return flag;
-  throw invalid(name, "must be a boolean", flag);
-}
-
-function methodsOption<T extends object>(
-  name: string,
-  value: T | undefined,
-  otherwise: T,
-  methods: readonly (keyof T)[],
-): T {
-  if (value === undefined) return otherwise;
-  for (const method of methods) {
-    // What a caller without types hands in may be null.
-    if (typeof (value as T | null)?.[method] !== "function") {
-      throw invalid(name, `must have a method ${String(method)}`, value);
-    }
-  }
-  return value;
-}
-
-function invalid(name: string, reason: string, received: unknown, cause?: unknown): CacheError {
-  const message = `Cannot create a Redis cache: ${name} ${reason}: received ${show(received)}`;
-  return new CacheError("INVALID_CONFIG", message, cause === undefined ? undefined : { cause });
+  throw bag.invalid("replicaTimeout", "must be shorter than timeout", replicaTimeout ?? timeoutMs);
 }

@@ -25,6 +25,7 @@ import type { Calls } from "./calls.ts";
 import { clearKeys } from "./clearing.ts";
 import { checkSum } from "./counter-range.ts";
 import { KeyStates } from "./key-states.ts";
+import { deadlineArgument } from "./lifetimes.ts";
 import type { Argument, Command, Connection, Reply } from "./port.ts";
 import { asBytes, asCount, asList, asText, unlessFailed } from "./replies.ts";
 import { scanNames } from "./scan.ts";
@@ -33,8 +34,9 @@ import { transact } from "./transaction.ts";
 
 /** What a cache over a client has counted since it was made. */
 export interface RedisCacheMetrics {
-  /** Keys asked by `get` and `getMany` that were there, and that were not. */
+  /** Keys asked for by `get` and `getMany` that were there. */
   hits: number;
+  /** Keys asked for by `get` and `getMany` that were not. */
   misses: number;
   /** Keys written by `set` and `setMany`. */
   sets: number;
@@ -42,8 +44,9 @@ export interface RedisCacheMetrics {
   deletes: number;
   /** Calls to the server; a listing and a `clear` take several. */
   calls: number;
-  /** Those of them that failed, and those of these that did so by the time limit. */
+  /** Those of them that failed. */
   errors: number;
+  /** Those of these that did so by the time limit. */
   timeouts: number;
   /** Connections that were opened in place of others. */
   reconnections: number;
@@ -102,8 +105,24 @@ export class PortCache implements Cache, StateTransfer, SharedStore {
   }
 
   /**
-   * Removes all keys that begin with the prefix, step by step; other clients see it under way. Without
-   * any prefix it rejects with `CAPABILITY_UNSUPPORTED`, or empties the whole database: see `allowFlush`.
+   * Removes all keys that begin with the prefix, step by step; other clients see it under way. O(keys of
+   * the server)
+   * @throws {CacheError} `CAPABILITY_UNSUPPORTED` without any prefix, unless `allowFlush` is set: then the
+   * whole database is emptied
+   *
+   * @example
+   * ```ts
+   * import { RedisCache } from "laurel/redis";
+   * import { serve } from "laurel/server";
+   *
+   * await using server = await serve({ port: 0 });
+   * await using cache = new RedisCache(server.url, { prefix: "app:" });
+   * await using other = new RedisCache(server.url);
+   * await cache.set("greeting", "hello");
+   * await other.set("untouched", "hello");
+   * await cache.clear();
+   * for await (const key of other.keys()) console.log(key); // untouched
+   * ```
    */
   async clear(options?: CallOptions): Promise<void> {
     this.calls.enter(options);
@@ -146,7 +165,19 @@ export class PortCache implements Cache, StateTransfer, SharedStore {
 
   /**
    * Sets all pairs or none; in a Cluster those of one slot or none of them: where others fail it is
-   * `PARTIAL_WRITE`, and with a ttl each pair is on its own.
+   * `PARTIAL_WRITE`, and with a ttl each pair is on its own. O(M)
+   * @throws {CacheError} `INVALID_VALUE`, `INVALID_TTL`, `PARTIAL_WRITE`
+   *
+   * @example
+   * ```ts
+   * import { RedisCache } from "laurel/redis";
+   * import { serve } from "laurel/server";
+   *
+   * await using server = await serve({ port: 0 });
+   * await using cache = new RedisCache(server.url);
+   * await cache.setMany([["{user:1}:name", "ada"], ["{user:1}:city", "London"]]);
+   * console.log(String(await cache.get("{user:1}:city"))); // London
+   * ```
    */
   async setMany(
     entries: Iterable<readonly [key: string, value: string | Uint8Array]>,
@@ -202,7 +233,20 @@ export class PortCache implements Cache, StateTransfer, SharedStore {
     return asCount(exists) === 1;
   }
 
-  /** As {@link Cache.keys}; ends with `CONNECTION_FAILED` when the connection is lost meanwhile. */
+  /**
+   * As {@link Cache.keys}; ends with `CONNECTION_FAILED` when the connection is lost meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { RedisCache } from "laurel/redis";
+   * import { serve } from "laurel/server";
+   *
+   * await using server = await serve({ port: 0 });
+   * await using cache = new RedisCache(server.url, { prefix: "app:" });
+   * await cache.set("user:1", "ada");
+   * for await (const key of cache.keys("user:*")) console.log(key); // user:1
+   * ```
+   */
   async *keys(pattern = "*", options?: CallOptions): AsyncIterableIterator<string> {
     this.calls.enter(options);
     if (typeof pattern !== "string") {
@@ -227,6 +271,17 @@ export class PortCache implements Cache, StateTransfer, SharedStore {
   /**
    * Names this incarnation of the server by the run id that it tells; of a Cluster, by those of all
    * masters, so that another name may also mean that one server took over from another one.
+   *
+   * @example
+   * ```ts
+   * import { RedisCache } from "laurel/redis";
+   * import { serve } from "laurel/server";
+   *
+   * await using server = await serve({ port: 0 });
+   * await using one = new RedisCache(server.url);
+   * await using other = new RedisCache(server.url);
+   * console.log((await one.bootId()) === (await other.bootId())); // true
+   * ```
    */
   async bootId(options?: CallOptions): Promise<string> {
     this.calls.enter(options);
@@ -267,6 +322,10 @@ export class PortCache implements Cache, StateTransfer, SharedStore {
     return await this.#states.writeScores(key, members, scores, options);
   }
 
+  /**
+   * For a distributed cache over this one: keeps a text that no listing shows.
+   * @internal
+   */
   async reserve(name: string, text: string, options?: CallOptions): Promise<string> {
     this.calls.enter(options);
     const { names, state } = this.calls;
@@ -282,6 +341,10 @@ export class PortCache implements Cache, StateTransfer, SharedStore {
     return held;
   }
 
+  /**
+   * For a distributed cache over this one: removes such a text.
+   * @internal
+   */
   async release(name: string, options?: CallOptions): Promise<void> {
     this.calls.enter(options);
     const { names, state } = this.calls;
@@ -291,14 +354,45 @@ export class PortCache implements Cache, StateTransfer, SharedStore {
     await this.calls.call(["UNLINK", target], target, options);
   }
 
-  /** What was counted so far. Also after `close`. */
+  /**
+   * What was counted so far by this cache. Also after `close`.
+   *
+   * @example
+   * ```ts
+   * import { RedisCache } from "laurel/redis";
+   * import { serve } from "laurel/server";
+   *
+   * await using server = await serve({ port: 0 });
+   * await using cache = new RedisCache(server.url);
+   * await cache.get("greeting");
+   * const { calls, misses, errors } = cache.metrics();
+   * console.log(calls, misses, errors); // 1 1 0
+   * ```
+   */
   metrics(): RedisCacheMetrics {
     const { limit, reconnections } = this.calls.state;
     const { calls, errors, timeouts } = limit;
     return { ...this.#counts, calls, errors, timeouts, reconnections };
   }
 
-  /** Ends the cache's own connections, not the client that it was made with. */
+  /**
+   * Ends the cache's own connections, not the client that it was made with.
+   *
+   * @example
+   * ```ts
+   * import { RedisCache } from "laurel/redis";
+   * import { serve } from "laurel/server";
+   * import { createClient } from "redis";
+   *
+   * await using server = await serve({ port: 0 });
+   * const client = await createClient({ url: server.url }).connect();
+   * const cache = new RedisCache(client);
+   * await cache.set("greeting", "hello");
+   * await cache.close();
+   * console.log(await client.get("greeting")); // hello
+   * client.destroy();
+   * ```
+   */
   async close(): Promise<void> {
     await this.calls.state.close();
   }
@@ -400,8 +494,7 @@ export class PortCache implements Cache, StateTransfer, SharedStore {
     const ms = ttl === undefined ? this.defaultTtl : parseDuration(ttl);
     if (expiresAt === undefined) return ms === Infinity ? [] : ["PX", integerArgument(ms)];
     if (checkDeadline(expiresAt) === Infinity) return [];
-    // A moment that is past removes the key, the first millisecond of all as much as an earlier one.
-    return ["PXAT", integerArgument(Math.max(1, Math.ceil(expiresAt)))];
+    return ["PXAT", deadlineArgument(expiresAt)];
   }
 }
 
@@ -418,5 +511,5 @@ function expireCommand(
   // A ttl that decides nothing must be one all the same.
   if (ttl !== undefined) parseDuration(ttl);
   if (checkDeadline(expiresAt) === Infinity) return undefined;
-  return ["PEXPIREAT", key, integerArgument(Math.ceil(expiresAt))];
+  return ["PEXPIREAT", key, deadlineArgument(expiresAt)];
 }

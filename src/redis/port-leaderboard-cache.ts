@@ -1,11 +1,11 @@
+import type { CallOptions } from "../cache/contract.ts";
 import type {
-  CallOptions,
   LeaderboardCache,
   ZAddOptions,
   ZCombineOptions,
   ZRangeOptions,
   ZReverseOptions,
-} from "../cache/contract.ts";
+} from "../cache/leaderboard-contract.ts";
 import { checkScore, encodeMember, encodeMembers, encodeScoredMembers } from "../cache/inputs.ts";
 import { checkConditions } from "../structures/add-conditions.ts";
 import type { LexBound } from "../structures/lex-bound.ts";
@@ -244,8 +244,19 @@ export class PortLeaderboardCache extends PortCache implements LeaderboardCache 
   }
 
   /**
-   * As {@link LeaderboardCache.zScan}; ends with `CONNECTION_FAILED` when the connection is lost meanwhile, or when
-   * another node of the Cluster gets the key.
+   * As {@link LeaderboardCache.zScan}; ends with `CONNECTION_FAILED` when the connection is lost meanwhile,
+   * or when another node of the Cluster gets the key.
+   *
+   * @example
+   * ```ts
+   * import { RedisLeaderboardCache } from "laurel/redis";
+   * import { serve } from "laurel/server";
+   *
+   * await using server = await serve({ port: 0 });
+   * await using cache = new RedisLeaderboardCache(server.url);
+   * await cache.zAdd("scores", { member: "ada", score: 1200 });
+   * for await (const { member, score } of cache.zScan("scores")) console.log(member, score); // ada 1200
+   * ```
    */
   async *zScan(key: string, options?: CallOptions): AsyncIterableIterator<ZMember> {
     const { port } = this.calls.state;

@@ -1,5 +1,5 @@
 import type { Timers } from "../cache/platform.ts";
-import type { Clock } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
 import { CacheError } from "../errors.ts";
 import type { Random } from "../structures/random.ts";
 import type { Link } from "./port.ts";

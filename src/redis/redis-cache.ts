@@ -29,6 +29,10 @@ export class RedisCache extends PortCache implements Fenceable {
     super(new Calls(new CallState(openPort(client, config), config)));
   }
 
+  /**
+   * For a distributed cache over this one: a face that knows which incarnation it speaks with.
+   * @internal
+   */
   fenced(): Cache {
     return new PortCache(new FencedCalls(this.calls.state));
   }

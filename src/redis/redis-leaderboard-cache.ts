@@ -1,4 +1,4 @@
-import type { LeaderboardCache } from "../cache/contract.ts";
+import type { LeaderboardCache } from "../cache/leaderboard-contract.ts";
 import type { Fenceable } from "../cache/shared-store.ts";
 import { Calls, CallState } from "./calls.ts";
 import { FencedCalls } from "./fenced-calls.ts";
@@ -30,6 +30,10 @@ export class RedisLeaderboardCache extends PortLeaderboardCache implements Fence
     super(new Calls(new CallState(openPort(client, config), config)));
   }
 
+  /**
+   * For a distributed cache over this one: a face that knows which incarnation it speaks with.
+   * @internal
+   */
   fenced(): LeaderboardCache {
     return new PortLeaderboardCache(new FencedCalls(this.calls.state));
   }

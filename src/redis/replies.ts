@@ -10,8 +10,20 @@ export function asCount(reply: Reply): number {
 
 /** The replies, none of which is an error: the first one that is is thrown. */
 export function unlessFailed(replies: readonly Reply[]): readonly Reply[] {
-  for (const reply of replies) if (reply instanceof Error) throw reply;
+  replies.forEach(raised);
   return replies;
+}
+
+/** The reply, unless it is an error: that is thrown. */
+export function raised(reply: Reply): Reply {
+  if (reply instanceof Error) throw reply;
+  return reply;
+}
+
+/** An error as a reply; what is no `CacheError` is a bug, and stays an exception. */
+export function asReply(error: unknown): Error {
+  if (error instanceof CacheError) return error;
+  throw error;
 }
 
 /** The elements of an array. */

@@ -1,5 +1,5 @@
 import { systemClock, systemRandom, systemTimers, type Timers } from "../cache/platform.ts";
-import type { Clock } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
 import type { Random } from "../structures/random.ts";
 import { ExclusiveLinks } from "./exclusive-links.ts";
 import { Fence } from "./fence.ts";

@@ -146,6 +146,30 @@ describe
       await expectCode(() => cache.get("k"), "CLOSED");
     });
 
+    test("its fenced face sends nothing that was called before another incarnation's boot id came", async () => {
+      const server = await serverOf();
+      const cache = open(server.port);
+      const fenced = cache.fenced();
+      const id = await fenced.bootId();
+      await Promise.all([fenced.bootId(), fenced.set("k", "v")]);
+      await server.restart();
+      await until("the cache works again", () => cache.get("k").then(() => true));
+      const asked = fenced.bootId();
+      const early = [
+        () => fenced.get("k"),
+        () => fenced.getMany(["k"]),
+        () => fenced.incr("k"),
+        () => fenced.append("k", "w"),
+        () => fenced.clear(),
+        () => fenced.keys()[Symbol.asyncIterator]().next(),
+      ].map(rejection);
+      for (const error of await Promise.all(early)) {
+        expect(error).toMatchObject({ code: "CONNECTION_FAILED", cause: { code: "NOT_SENT" } });
+      }
+      expect(await asked).not.toBe(id);
+      expect(await fenced.get("k")).toBeUndefined();
+    });
+
     test("after a handshake of its fenced face nothing that was sent before takes effect", async () => {
       const server = await serverOf();
       const cache = open(server.port, { timeout: 200 });

@@ -4,7 +4,7 @@ import { openPort } from "../../src/redis/open-port.ts";
 import type { ClientPort, Reply } from "../../src/redis/port.ts";
 import { asCount, asList, asText } from "../../src/redis/replies.ts";
 import { startCluster, type ServerCluster } from "../support/server-cluster.ts";
-import { hasServer, type ServerProcess } from "../support/server-process.ts";
+import { hasServer } from "../support/server-process.ts";
 import { startProxy } from "../support/tcp-proxy.ts";
 import { until } from "../support/until.ts";
 import { createCluster } from "redis";
@@ -81,21 +81,17 @@ describe.skipIf(!hasServer("redis"))("a port over a Cluster", () => {
       const port = open();
       const key = "moving";
       await port.send(["SET", key, "v"], key);
-      const from = await cluster.masterOf(key);
-      const to = (await cluster.masters()).find((node) => node !== from);
-      if (to === undefined) throw new Error("There is one master only");
       const other = `{${key}}other`;
-      const slot = await from.ask("CLUSTER", "KEYSLOT", key);
-      await beginMove(slot, from, to);
+      const there = await cluster.beginMove(key);
       // What is there is served there; what is not is asked for where it would be by now.
       expect(asText(await port.send(["GET", key], key))).toBe("v");
       expect(asText(await port.send(["SET", other, "o"], other))).toBe("OK");
-      expect(await to.ask("CLUSTER", "COUNTKEYSINSLOT", slot)).toBe("1");
+      expect(await there.to.ask("CLUSTER", "COUNTKEYSINSLOT", there.slot)).toBe("1");
       expect((await port.pipeline([["GET", other]], [other])).map(asText)).toEqual(["o"]);
       const asked = port.transaction([["GET", other]], other);
       await expect(asked).rejects.toMatchObject({ code: "NODE_UNHEALTHY" });
       const both = port.send(["MGET", key, other], key);
-      await endMove(cluster, slot, from, to, [key]);
+      await cluster.endMove(there, [key]);
       // Half of it was elsewhere: that was put off until all of it was in one place.
       expect(asList(await both).map(asText)).toEqual(["v", "o"]);
       const moved = await port.pipeline(
@@ -108,8 +104,8 @@ describe.skipIf(!hasServer("redis"))("a port over a Cluster", () => {
       expect(moved.map(asText)).toEqual(["v", "o"]);
       expect((await port.transaction([["GET", key]], key)).map(asText)).toEqual(["v"]);
       // Back again, for the other tests.
-      await beginMove(slot, to, from);
-      await endMove(cluster, slot, to, from, [key, other]);
+      const back = await cluster.beginMove(key);
+      await cluster.endMove(back, [key, other]);
       expect((await port.transaction([["GET", key]], key)).map(asText)).toEqual(["v"]);
       await port.send(["DEL", key, other], key);
     });
@@ -117,12 +113,8 @@ describe.skipIf(!hasServer("redis"))("a port over a Cluster", () => {
     test("keeps the order of the calls on a key while its slot moves back and forth", async () => {
       const port = open();
       const key = "restless";
-      const slot = await cluster.nodes[0]?.ask("CLUSTER", "KEYSLOT", key);
       for (let round = 0; round < 4; round++) {
         await port.send(["DEL", key], key);
-        const from = await cluster.masterOf(key);
-        const to = (await cluster.masters()).find((node) => node !== from);
-        if (to === undefined || slot === undefined) throw new Error("There is one master only");
         const calls: Promise<unknown>[] = [];
         const numbers: number[] = [];
         const append = (count: number): void => {
@@ -136,8 +128,7 @@ describe.skipIf(!hasServer("redis"))("a port over a Cluster", () => {
         };
         append(10);
         await Promise.all(calls);
-        await beginMove(slot, from, to);
-        await endMove(cluster, slot, from, to, [key]);
+        await cluster.endMove(await cluster.beginMove(key), [key]);
         // Nobody has told the port; the calls of several turns are under way when it is told.
         for (let turn = 0; turn < 20; turn++) {
           append(10);
@@ -262,25 +253,3 @@ describe.skipIf(!hasServer("redis"))("a port over a Cluster", () => {
     expect(asCount(await port.send(["INCR", "key:0"], "key:0"))).toBe(1);
   }, 60_000);
 });
-
-async function beginMove(slot: string, from: ServerProcess, to: ServerProcess): Promise<void> {
-  const [fromId, toId] = [await from.ask("CLUSTER", "MYID"), await to.ask("CLUSTER", "MYID")];
-  await to.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", fromId);
-  await from.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", toId);
-}
-
-async function endMove(
-  cluster: ServerCluster,
-  slot: string,
-  from: ServerProcess,
-  to: ServerProcess,
-  keys: readonly string[],
-): Promise<void> {
-  const target = ["127.0.0.1", String(to.port), "", "0", "5000"];
-  await from.ask("MIGRATE", ...target, "KEYS", ...keys);
-  const toId = await to.ask("CLUSTER", "MYID");
-  const others = (await cluster.masters()).filter((node) => node !== from && node !== to);
-  for (const node of [to, from, ...others]) {
-    await node.ask("CLUSTER", "SETSLOT", slot, "NODE", toId);
-  }
-}

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { hasServer } from "../support/server-process.ts";
 import { until } from "../support/until.ts";
 import { Load } from "./load.ts";
-import { type RemoteNode, RemoteNodes, untilQuiet } from "./remote-nodes.ts";
+import { PATIENT, type RemoteNode, RemoteNodes, untilQuiet } from "./remote-nodes.ts";
 
 /** Something that goes wrong with a node, and ends. */
 type Fault = (remote: RemoteNode, cache: DistributedLeaderboardCache, load: Load) => Promise<void>;
@@ -125,7 +125,7 @@ describe.runIf(canRun)("a node that restarts while nobody calls it", () => {
     "answers nothing before it was resynced, %s",
     async (mode) => {
       await using nodes = await RemoteNodes.start();
-      await using cache = nodes.ring({ replication: mode });
+      await using cache = nodes.ring({ ...PATIENT, replication: mode });
       const keys = nodes.keysOf("a", 40);
       for (const key of keys) await cache.incr(key, 7);
       for (let round = 0; round < 5; round++) {
@@ -143,7 +143,8 @@ describe.runIf(canRun)("a node that restarts while nobody calls it", () => {
 describe.runIf(canRun)("a connection that is replaced while nobody uses it", () => {
   test("costs no call, and no node its health", async () => {
     await using nodes = await RemoteNodes.start();
-    await using cache = nodes.ring({ replicationFactor: 1, healthCheck: { interval: "1h" } });
+    const healthCheck = { interval: "1h" };
+    await using cache = nodes.ring({ ...PATIENT, replicationFactor: 1, healthCheck });
     const keys = [...nodes.keysOf("a", 10), ...nodes.keysOf("b", 10), ...nodes.keysOf("c", 10)];
     for (const key of keys) await cache.incr(key);
     const changes: unknown[] = [];

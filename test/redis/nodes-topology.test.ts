@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { hasServer } from "../support/server-process.ts";
 import { ioredis } from "./clients.ts";
 import { Load } from "./load.ts";
-import { MIXED, QUICK, RemoteNodes, untilQuiet } from "./remote-nodes.ts";
+import { MIXED, PATIENT, RemoteNodes, untilQuiet } from "./remote-nodes.ts";
 
 const canRun = hasServer("redis") && hasServer("valkey");
 const WRITES = 400;
@@ -16,7 +16,7 @@ const MEMBERS = 2500;
 describe.runIf(canRun).each(["sync", "async"] as const)("under load, %s", (replication) => {
   test("a server comes and goes, and nothing is lost", async () => {
     await using nodes = await RemoteNodes.start();
-    await using cache = nodes.ring({ replication });
+    await using cache = nodes.ring({ ...PATIENT, replication });
     const load = new Load(cache);
     await load.start();
     await load.go(WRITES);
@@ -38,7 +38,7 @@ describe.runIf(canRun).each(["sync", "async"] as const)("under load, %s", (repli
 describe.runIf(canRun)("a server that dies for good", () => {
   test("is removed, and its keys have two owners again", async () => {
     await using nodes = await RemoteNodes.start();
-    await using cache = nodes.ring({ replication: "sync" });
+    await using cache = nodes.ring({ ...PATIENT, replication: "sync" });
     for (const [i, key] of KEYS.entries()) await cache.set(key, `v${i}`, { ttl: "1h" });
     await nodes.get("a").process.kill();
     const report = await cache.removeNode("a");
@@ -55,7 +55,10 @@ describe.runIf(canRun)("state", () => {
   test("moves from a cache in the process through all kinds of servers and back", async () => {
     await using nodes = await RemoteNodes.start();
     const first = new CacheNode("embedded", new MemoryLeaderboardCache());
-    await using cache = new DistributedLeaderboardCache([first], QUICK);
+    await using cache = new DistributedLeaderboardCache([first], {
+      ...PATIENT,
+      replicationFactor: 2,
+    });
     const members = Array.from({ length: MEMBERS }, (_, i) => ({ member: `m${i}`, score: i / 3 }));
     await cache.zAdd(LARGE, members);
     for (const [i, key] of KEYS.entries()) {
@@ -76,7 +79,7 @@ describe.runIf(canRun)("state", () => {
 
   test("is handed over at no more keys a second than are asked for", async () => {
     await using nodes = await RemoteNodes.start(MIXED.slice(0, 1));
-    await using cache = nodes.ring({ replicationFactor: 1 });
+    await using cache = nodes.ring({ ...PATIENT, replicationFactor: 1 });
     await cache.setMany(KEYS.map((key) => [key, "v"]));
     const joining = await nodes.add(["valkey", ioredis]);
     const rate = 200;

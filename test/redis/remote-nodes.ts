@@ -1,4 +1,4 @@
-import { MemoryLeaderboardCache } from "laurel";
+import { type Duration, MemoryLeaderboardCache } from "laurel";
 import {
   CacheNode,
   type DistributedCacheOptions,
@@ -8,20 +8,32 @@ import {
 import { RedisLeaderboardCache } from "laurel/redis";
 import { type Server, serve } from "laurel/server";
 import { expect } from "vitest";
+import { parseDuration } from "../../src/cache/duration.ts";
 import { type ServerKind, type ServerProcess, startServer } from "../support/server-process.ts";
 import { startProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { until } from "../support/until.ts";
 import { type ClientLibrary, ioredis, nodeRedis } from "./clients.ts";
 
+const CALL_MS_MAX = 250;
+
 /** Short, so that a test sees the whole of an outage. */
-export const QUICK: DistributedCacheOptions = {
+const QUICK: DistributedCacheOptions = {
   replicationFactor: 2,
-  callTimeout: 250,
-  fenceTimeout: 250,
-  healthCheck: { interval: 150, timeout: 250 },
+  callTimeout: CALL_MS_MAX,
+  fenceTimeout: CALL_MS_MAX,
+  healthCheck: { interval: 150, timeout: CALL_MS_MAX },
+};
+
+/** For tests in which no node is ever slow: a machine that is busy is not to look like one. */
+export const PATIENT: DistributedCacheOptions = {
+  callTimeout: 5000,
+  fenceTimeout: 5000,
+  healthCheck: { interval: 150, timeout: 5000 },
 };
 
 const PREFIX = "ring:";
+/** After how long without any answer a node's connection is given up, milliseconds. */
+const SILENCE_MS = 2 * CALL_MS_MAX;
 const CHUNK = 1000;
 
 /** A remote node: a server, a proxy in front of it, and the cache by which a ring reaches it. */
@@ -46,8 +58,9 @@ export class RemoteNode implements AsyncDisposable {
     this.#server = server;
     this.proxy = proxy;
     this.#library = library;
-    this.node = this.newNode({ weight });
-    this.inside = this.#newCache(server.port);
+    // Whoever adds it to a ring says how long a call may take.
+    this.node = this.newNode({ weight, timeout: "1m" });
+    this.inside = this.#newCache(server.port, SILENCE_MS);
   }
 
   /** The process of the server; Laurel's own has none. */
@@ -57,16 +70,14 @@ export class RemoteNode implements AsyncDisposable {
   }
 
   /** The same server as another coordinator takes it, with a client of its own. */
-  newNode(options: { weight?: number; id?: string } = {}): CacheNode {
-    const { id = this.id, weight = 1 } = options;
-    return new CacheNode(id, this.#newCache(this.proxy.port), { weight });
+  newNode(options: { weight?: number; id?: string; timeout?: Duration } = {}): CacheNode {
+    const { id = this.id, weight = 1, timeout = SILENCE_MS } = options;
+    return new CacheNode(id, this.#newCache(this.proxy.port, timeout), { weight });
   }
 
-  #newCache(port: number): RedisLeaderboardCache {
-    const cache = new RedisLeaderboardCache(this.#library.single(port), {
-      prefix: PREFIX,
-      timeout: 500,
-    });
+  #newCache(port: number, timeout: Duration): RedisLeaderboardCache {
+    const client = this.#library.single(port);
+    const cache = new RedisLeaderboardCache(client, { prefix: PREFIX, timeout });
     this.#caches.push(cache);
     return cache;
   }
@@ -111,7 +122,10 @@ export class RemoteNodes implements AsyncDisposable {
 
   /** A ring over all of them, by clients of its own. */
   ring(options: DistributedCacheOptions = {}): DistributedLeaderboardCache {
-    const nodes = this.all.map((remote) => remote.newNode());
+    const { callTimeout = CALL_MS_MAX } = options;
+    // The ring's own time limit is the first to pass.
+    const timeout = 2 * parseDuration(callTimeout);
+    const nodes = this.all.map((remote) => remote.newNode({ timeout }));
     return new DistributedLeaderboardCache(nodes, { ...QUICK, ...options });
   }
 

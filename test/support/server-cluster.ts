@@ -78,9 +78,39 @@ export class ServerCluster implements AsyncDisposable {
     return master;
   }
 
+  /** Begins to move the slot of a key from its master to another one. It ends with `endMove`. */
+  async beginMove(key: string): Promise<SlotMove> {
+    const from = await this.masterOf(key);
+    const to = (await this.masters()).find((node) => node !== from);
+    if (to === undefined) throw new Error("There is one master only");
+    const slot = await from.ask("CLUSTER", "KEYSLOT", key);
+    const ids = [await from.ask("CLUSTER", "MYID"), await to.ask("CLUSTER", "MYID")] as const;
+    await to.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[0]);
+    await from.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[1]);
+    return { slot, from, to };
+  }
+
   /**
-   * Waits until every node that runs finds the cluster whole, with masters that run, and every
-   * replica that runs follows its master. After the death of a master that is when it was replaced.
+   * Ends a move: takes along the keys that are still where they were, and waits until all nodes know.
+   * It has to: the new master claims the slot with a config epoch above all that it has heard of. Were
+   * it moved again before it has heard of the last one, both masters could end up with the other one
+   * as the slot's owner, for good.
+   */
+  async endMove({ slot, from, to }: SlotMove, keys: readonly string[] = []): Promise<void> {
+    const target = ["127.0.0.1", String(to.port), "", "0", "5000"];
+    if (keys.length > 0) await from.ask("MIGRATE", ...target, "KEYS", ...keys);
+    const id = await to.ask("CLUSTER", "MYID");
+    const others = (await this.masters()).filter((node) => node !== from && node !== to);
+    for (const node of [to, from, ...others]) {
+      await node.ask("CLUSTER", "SETSLOT", slot, "NODE", id);
+    }
+    await this.settled();
+  }
+
+  /**
+   * Waits until every node that runs finds the cluster whole, with masters that run, and knows their
+   * slots and config epochs, and every replica that runs follows its master. After the death of a
+   * master that is when it was replaced.
    */
   async settled(withinMs = 15_000): Promise<void> {
     await until("the cluster is whole", async () => this.#isSettled(), withinMs);
@@ -116,6 +146,13 @@ export class ServerCluster implements AsyncDisposable {
     if (node === undefined) throw new Error(`No node of the cluster has port ${port}`);
     return node;
   }
+}
+
+/** A slot on its way from one master to another. */
+export interface SlotMove {
+  readonly slot: string;
+  readonly from: ServerProcess;
+  readonly to: ServerProcess;
 }
 
 interface SlotRange {
@@ -161,23 +198,27 @@ async function form(nodes: readonly ServerProcess[]): Promise<void> {
   }
 }
 
-/** What a node says of the cluster: whether all is well for it, and who the masters are. */
+/** What a node says of the cluster: whether all is well for it, and who serves which slots. */
 async function viewOf(node: ServerProcess): Promise<{ isWhole: boolean; masters: string }> {
-  const [state, replication, slots] = await Promise.all([
+  const [state, replication, nodes] = await Promise.all([
     node.ask("CLUSTER", "INFO"),
     node.info("replication"),
-    oneCommand(node.port, "CLUSTER", "SLOTS"),
+    node.ask("CLUSTER", "NODES"),
   ]);
-  const ranges = itemsOf(slots).map(rangeOf);
   const isLinked =
     replication.get("role") === "master" || replication.get("master_link_status") === "up";
-  return {
-    isWhole: isLinked && state.includes("cluster_state:ok"),
-    masters: ranges
-      .map(({ first, port }) => `${first}:${port}`)
-      .sort()
-      .join(" "),
-  };
+  return { isWhole: isLinked && state.includes("cluster_state:ok"), masters: mastersOf(nodes) };
+}
+
+/** The ids, config epochs and slots of the masters that have any, from the reply to CLUSTER NODES. */
+function mastersOf(nodes: string): string {
+  const masters = nodes.split("\n").flatMap((line) => {
+    const [id = "", , , , , , epoch = "", , ...ranges] = line.split(" ");
+    // Only the two nodes themselves say that a slot is on its way: `[93->-id]`, `[93-<-id]`.
+    const slots = ranges.filter((range) => !range.startsWith("["));
+    return slots.length === 0 ? [] : [`${id} ${epoch} ${slots.join(" ")}`];
+  });
+  return masters.sort().join("\n");
 }
 
 function rangeOf(reply: Reply): SlotRange {

@@ -1,3 +1,4 @@
+import { hasMethods } from "../client-pattern.ts";
 import type { Argument } from "../port.ts";
 
 /** The library's options of one connection, as far as they are read. */
@@ -54,23 +55,13 @@ interface Pipeline {
   exec(): Promise<readonly (readonly [error: unknown, reply?: unknown])[] | null>;
 }
 
-/** A key prefix as text. */
-export function prefixText(prefix: string | Buffer | null | undefined): string {
-  return Buffer.isBuffer(prefix) ? prefix.toString("utf8") : (prefix ?? "");
-}
-
 /** Whether it is a client of `ioredis` for one server, or for one that Sentinels name. */
 export function isIoredis(client: object): client is IoredisClient {
-  return has(client, "duplicate", "callBuffer", "disconnect") && !isIoredisCluster(client);
+  return hasMethods(client, "duplicate", "callBuffer", "disconnect") && !isIoredisCluster(client);
 }
 
 /** Whether it is a client of `ioredis` for a Cluster. */
 export function isIoredisCluster(client: object): client is IoredisCluster {
   const { isCluster } = client as Partial<IoredisCluster>;
-  return isCluster === true && has(client, "duplicate", "callBuffer", "nodes");
-}
-
-function has(client: object, ...methods: readonly string[]): boolean {
-  const of = client as Readonly<Record<string, unknown>>;
-  return methods.every((method) => typeof of[method] === "function");
+  return isCluster === true && hasMethods(client, "duplicate", "callBuffer", "nodes");
 }

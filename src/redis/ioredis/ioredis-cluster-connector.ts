@@ -1,10 +1,11 @@
 import type { Timers } from "../../cache/platform.ts";
 import { CacheError } from "../../errors.ts";
+import { prefixText } from "../client-pattern.ts";
 import type { NodeAddress } from "../cluster-slots.ts";
 import { nameOf } from "../cluster-slots.ts";
 import type { ClusterConnector } from "../cluster-topology.ts";
 import type { Connector } from "../port.ts";
-import { type IoredisClient, type IoredisCluster, prefixText } from "./ioredis-client.ts";
+import { type IoredisClient, type IoredisCluster } from "./ioredis-client.ts";
 import { IoredisConnector } from "./ioredis-connector.ts";
 
 type NatMap =

@@ -1,11 +1,11 @@
 import { systemTimers, type Timers } from "../../cache/platform.ts";
+import { prefixText } from "../client-pattern.ts";
 import type { Command, Connector, Link, Reply } from "../port.ts";
 import { connectionError } from "../server-errors.ts";
 import {
   type ConnectionClient,
   type IoredisClient,
   type IoredisOptions,
-  prefixText,
 } from "./ioredis-client.ts";
 import { IoredisLink } from "./ioredis-link.ts";
 

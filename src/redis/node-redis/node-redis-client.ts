@@ -1,4 +1,5 @@
-import type { Argument, Command, Reply } from "../port.ts";
+import { hasMethods } from "../client-pattern.ts";
+import type { Command, Reply } from "../port.ts";
 
 /**
  * What `createClient()` of `redis` (node-redis 5 or 6) returns, as far as it is used. The types that
@@ -114,15 +115,10 @@ export function addressOf({ socket = {} }: NodeRedisOptions): string {
   return typeof path === "string" ? path : `${String(host)}:${String(port)}`;
 }
 
-/** A key prefix as text. */
-export function prefixText(prefix: Argument | undefined): string {
-  return Buffer.isBuffer(prefix) ? prefix.toString("utf8") : (prefix ?? "");
-}
-
 /** Whether it is a client of `redis` for one server. */
 export function isNodeRedis(client: object): client is NodeRedisClient {
   return (
-    has(client, "duplicate", "sendCommand", "withTypeMapping") &&
+    hasMethods(client, "duplicate", "sendCommand", "withTypeMapping") &&
     !isNodeRedisCluster(client) &&
     !isNodeRedisSentinel(client)
   );
@@ -130,15 +126,10 @@ export function isNodeRedis(client: object): client is NodeRedisClient {
 
 /** Whether it is a client of `redis` for the master that Sentinels name. */
 export function isNodeRedisSentinel(client: object): client is NodeRedisSentinel {
-  return has(client, "getMasterNode", "getSentinelNode", "_execute", "connect");
+  return hasMethods(client, "getMasterNode", "getSentinelNode", "_execute", "connect");
 }
 
 /** Whether it is a client of `redis` for a Cluster. */
 export function isNodeRedisCluster(client: object): client is NodeRedisCluster {
-  return has(client, "duplicate", "sendCommand", "nodeClient");
-}
-
-function has(client: object, ...methods: readonly string[]): boolean {
-  const of = client as Readonly<Record<string, unknown>>;
-  return methods.every((method) => typeof of[method] === "function");
+  return hasMethods(client, "duplicate", "sendCommand", "nodeClient");
 }

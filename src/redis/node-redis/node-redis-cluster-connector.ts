@@ -1,4 +1,5 @@
 import { systemTimers, type Timers } from "../../cache/platform.ts";
+import { prefixText } from "../client-pattern.ts";
 import type { NodeAddress } from "../cluster-slots.ts";
 import type { ClusterConnector } from "../cluster-topology.ts";
 import type { Connector } from "../port.ts";
@@ -8,7 +9,6 @@ import {
   connectionOptions,
   type NodeRedisCluster,
   type NodeRedisOptions,
-  prefixText,
 } from "./node-redis-client.ts";
 import { openLink } from "./node-redis-link.ts";
 

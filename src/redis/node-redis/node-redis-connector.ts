@@ -1,4 +1,5 @@
 import { systemTimers, type Timers } from "../../cache/platform.ts";
+import { prefixText } from "../client-pattern.ts";
 import type { Connector, Link } from "../port.ts";
 import {
   addressOf,
@@ -6,7 +7,6 @@ import {
   connectionOptions,
   type NodeRedisClient,
   type PatternClient,
-  prefixText,
 } from "./node-redis-client.ts";
 import { openLink } from "./node-redis-link.ts";
 

@@ -1,4 +1,5 @@
 import { systemTimers, type Timers } from "../../cache/platform.ts";
+import { prefixText } from "../client-pattern.ts";
 import type { Connector, Link } from "../port.ts";
 import { clientError } from "../client-errors.ts";
 import { connectionError } from "../server-errors.ts";
@@ -10,7 +11,6 @@ import {
   type NodeRedisAddress,
   type NodeRedisSentinel,
   type PatternClient,
-  prefixText,
 } from "./node-redis-client.ts";
 import { destroyClient, openLink, type NodeRedisLink } from "./node-redis-link.ts";
 

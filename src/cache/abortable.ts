@@ -27,17 +27,19 @@ class SignalListener {
 const LISTENERS = new WeakMap<AbortSignal, SignalListener>();
 
 /**
- * The outcome of a call that its signal may end before: then it rejects with the signal's reason at
- * once, whatever becomes of the call. No listener stays on the signal.
+ * The outcome of a call that its signal, if there is one, may end before: then it rejects with the
+ * signal's reason at once, whatever becomes of the call. No listener stays on the signal.
  */
 export function abortable<T>(
   pending: Promise<T>,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   onAbort?: () => void,
 ): Promise<T> {
+  if (signal === undefined) return pending;
   return new Promise<T>((resolve, reject) => {
     const listener = listenerOf(signal);
     const abort = (): void => {
+      listener.delete(abort);
       onAbort?.();
       reject(signal.reason);
     };
