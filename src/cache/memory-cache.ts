@@ -328,8 +328,22 @@ export class MemoryCache implements Cache, StateTransfer {
 
   /**
    * Resolves when what was kept is loaded, without `persistence` at once. Calls that were made
-   * before wait for it, too. Rejects with `PERSISTENCE_FAILED` where it cannot be loaded; so does
-   * every call then.
+   * before wait for it, too.
+   * @throws {CacheError} `PERSISTENCE_FAILED` where it cannot be loaded; so does every call then
+   *
+   * @example
+   * ```ts
+   * import { mkdtemp } from "node:fs/promises";
+   * import { tmpdir } from "node:os";
+   * import { join } from "node:path";
+   * import { MemoryCache } from "laurel";
+   * import { files } from "laurel/persistence";
+   *
+   * const dir = await mkdtemp(join(tmpdir(), "cache-"));
+   * await using cache = new MemoryCache({ persistence: files({ dir }) });
+   * await cache.ready();
+   * console.log(cache.metrics().persistence?.loading); // false
+   * ```
    */
   async ready(): Promise<void> {
     this.enter(undefined);
@@ -338,14 +352,43 @@ export class MemoryCache implements Cache, StateTransfer {
 
   /**
    * Resolves when everything so far is on the disk, whatever `fsync` is; without `persistence` at
-   * once. Rejects with `PERSISTENCE_FAILED` where it cannot be.
+   * once.
+   * @throws {CacheError} `PERSISTENCE_FAILED` where it cannot be
+   *
+   * @example
+   * ```ts
+   * import { mkdtemp } from "node:fs/promises";
+   * import { tmpdir } from "node:os";
+   * import { join } from "node:path";
+   * import { MemoryCache } from "laurel";
+   * import { files } from "laurel/persistence";
+   *
+   * const dir = await mkdtemp(join(tmpdir(), "cache-"));
+   * await using cache = new MemoryCache({ persistence: files({ dir, fsync: "no" }) });
+   * await cache.set("greeting", "hello");
+   * await cache.flush();
+   * console.log(cache.metrics().persistence?.unsyncedBytes); // 0
+   * ```
    */
   async flush(): Promise<void> {
     this.enter(undefined);
     await this.#kept?.gate.flush();
   }
 
-  /** What was counted so far, and what is held now. Also after `close`. */
+  /**
+   * What was counted so far, and what is held now. Also after `close`.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   *
+   * await using cache = new MemoryCache();
+   * await cache.set("greeting", "hello");
+   * await cache.getMany(["greeting", "farewell"]);
+   * const { hits, misses, entries } = cache.metrics();
+   * console.log(hits, misses, entries); // 1 1 1
+   * ```
+   */
   metrics(): MemoryCacheMetrics {
     // What is due is collected first, as far as one step goes: few keys are then counted exactly.
     this.keyspace.sweep(SWEEP_KEYS);

@@ -9,14 +9,14 @@ import { checkPops, checkRanks, checkSample, checkWindow } from "../structures/r
 import { boundScore, type ScoreBound } from "../structures/score-bound.ts";
 import type { ZMember } from "../structures/z-member.ts";
 import { SortedSet } from "../structures/sorted-set.ts";
+import type { CallOptions } from "./contract.ts";
 import type {
-  CallOptions,
   LeaderboardCache,
   ZAddOptions,
   ZCombineOptions,
   ZRangeOptions,
   ZReverseOptions,
-} from "./contract.ts";
+} from "./leaderboard-contract.ts";
 import {
   checkScore,
   decodeMembers,
@@ -381,6 +381,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     return undefined;
   }
 
+  /** As `StateTransfer.readScores`. */
   override async readScores(
     key: string,
     members: readonly string[],
@@ -391,6 +392,7 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     return readScores(this.keyspace, this.encodedKey(key), encoded);
   }
 
+  /** As `StateTransfer.writeScores`. */
   override async writeScores(
     key: string,
     members: readonly string[],
@@ -403,7 +405,19 @@ export class MemoryLeaderboardCache extends MemoryCache implements LeaderboardCa
     return writeScores(this.keyspace, this.encodedKey(key), encoded, wanted);
   }
 
-  /** What was counted so far, and what is held now. Also after `close`. */
+  /**
+   * As {@link MemoryCache.metrics}, and what is counted of sorted sets.
+   *
+   * @example
+   * ```ts
+   * import { MemoryLeaderboardCache } from "laurel";
+   *
+   * await using cache = new MemoryLeaderboardCache();
+   * await cache.zAdd("scores", { member: "ada", score: 1200 });
+   * const { zAdds, leaderboards, members } = cache.metrics();
+   * console.log(zAdds, leaderboards, members); // 1 1 1
+   * ```
+   */
   override metrics(): MemoryLeaderboardCacheMetrics {
     const metrics = super.metrics();
     const { leaderboards, members } = this.keyspace;

@@ -1,9 +1,9 @@
-import { CacheError, show } from "../errors.ts";
 import { type Eviction, EVICTIONS } from "../engine/eviction/create-policy.ts";
-import type { Clock, KeyspaceConfig } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
+import type { KeyspaceConfig } from "../engine/keyspace-config.ts";
 import type { Random } from "../structures/random.ts";
 import type { Duration } from "./contract.ts";
-import { parseDuration } from "./duration.ts";
+import { OptionBag } from "./option-bag.ts";
 import type { Persistence } from "./persistence.ts";
 import { systemClock, systemRandom, systemTimers, type Timers } from "./platform.ts";
 
@@ -56,79 +56,19 @@ const SWEEP_INTERVAL_MS = 1000;
 
 /** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is none */
 export function resolveOptions(options: MemoryCacheOptions): MemoryCacheConfig {
-  if (typeof options !== "object" || options === null) {
-    throw invalid("options", "must be an object", options);
-  }
+  const bag = new OptionBag("create a cache", options);
   return Object.freeze({
-    maxEntries: limitOption(options, "maxEntries"),
-    maxMemoryBytes: limitOption(options, "maxMemoryBytes"),
-    maxKeyBytes: limitOption(options, "maxKeyBytes"),
-    maxLeaderboards: limitOption(options, "maxLeaderboards"),
-    maxMembersPerSet: limitOption(options, "maxMembersPerSet"),
-    eviction: evictionOption(options.eviction),
-    defaultTtl: durationOption(options, "defaultTtl", Infinity),
-    sweepIntervalMs: durationOption(options, "sweepInterval", SWEEP_INTERVAL_MS),
-    clock: methodsOption("clock", options.clock, systemClock, ["now"]),
-    timers: methodsOption("timers", options.timers, systemTimers, ["setTimeout", "clearTimeout"]),
-    random: randomOption(options.random),
-    persistence: methodsOption("persistence", options.persistence, undefined, ["open"]),
+    maxEntries: bag.limit("maxEntries"),
+    maxMemoryBytes: bag.limit("maxMemoryBytes"),
+    maxKeyBytes: bag.limit("maxKeyBytes"),
+    maxLeaderboards: bag.limit("maxLeaderboards"),
+    maxMembersPerSet: bag.limit("maxMembersPerSet"),
+    eviction: bag.oneOf("eviction", EVICTIONS, "lru"),
+    defaultTtl: bag.duration("defaultTtl", Infinity),
+    sweepIntervalMs: bag.duration("sweepInterval", SWEEP_INTERVAL_MS),
+    clock: bag.withMethods("clock", ["now"], systemClock),
+    timers: bag.withMethods("timers", ["setTimeout", "clearTimeout"], systemTimers),
+    random: bag.function("random", systemRandom),
+    persistence: bag.withMethods("persistence", ["open"], undefined),
   });
-}
-
-type LimitName =
-  | "maxEntries"
-  | "maxMemoryBytes"
-  | "maxKeyBytes"
-  | "maxLeaderboards"
-  | "maxMembersPerSet";
-
-function limitOption(options: MemoryCacheOptions, name: LimitName): number {
-  const limit = options[name] === undefined ? Infinity : options[name];
-  if (limit === Infinity || (Number.isSafeInteger(limit) && limit > 0)) return limit;
-  throw invalid(name, "must be a positive safe integer or Infinity", limit);
-}
-
-function durationOption(
-  options: MemoryCacheOptions,
-  name: "defaultTtl" | "sweepInterval",
-  otherwise: number,
-): number {
-  const duration = options[name];
-  if (duration === undefined) return otherwise;
-  try {
-    return parseDuration(duration);
-  } catch (cause) {
-    throw invalid(name, 'must be milliseconds above 0, or as "10m"', duration, cause);
-  }
-}
-
-function evictionOption(eviction: Eviction = "lru"): Eviction {
-  if (EVICTIONS.includes(eviction)) return eviction;
-  throw invalid("eviction", `must be one of ${EVICTIONS.join(", ")}`, eviction);
-}
-
-function methodsOption<T extends object, Otherwise extends T | undefined>(
-  name: string,
-  value: T | undefined,
-  otherwise: Otherwise,
-  methods: readonly (keyof T)[],
-): T | Otherwise {
-  if (value === undefined) return otherwise;
-  for (const method of methods) {
-    // What a caller without types hands in may be null.
-    if (typeof (value as T | null)?.[method] !== "function") {
-      throw invalid(name, `must have a method ${String(method)}`, value);
-    }
-  }
-  return value;
-}
-
-function randomOption(random: Random = systemRandom): Random {
-  if (typeof random === "function") return random;
-  throw invalid("random", "must be a function", random);
-}
-
-function invalid(name: string, reason: string, received: unknown, cause?: unknown): CacheError {
-  const message = `Cannot create a cache: ${name} ${reason}: received ${show(received)}`;
-  return new CacheError("INVALID_CONFIG", message, cause === undefined ? undefined : { cause });
 }

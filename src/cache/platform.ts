@@ -1,7 +1,7 @@
-import type { Clock } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
 import type { Random } from "../structures/random.ts";
 
-/** Schedules a call once. */
+/** What schedules a call once, as the platform's functions of these names do. */
 export interface Timers {
   setTimeout(fn: () => void, ms: number): unknown;
   clearTimeout(handle: never): void;

@@ -71,25 +71,80 @@ export interface WriteStateOptions extends CallOptions {
  * owns. Whoever needs it asks {@link canTransferState}. Reading a state is neither a hit nor a use.
  */
 export interface StateTransfer {
-  /** What the cache's clock says, in milliseconds: deadlines are by it. Default: as the asker's. */
+  /**
+   * What the cache's clock says, in milliseconds: deadlines are by it. Where it is left out, the
+   * asker's own clock holds.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   *
+   * await using cache = new MemoryCache({ clock: { now: () => 1_000 } });
+   * console.log(await cache.time()); // 1000
+   * ```
+   */
   time?(options?: CallOptions): Promise<number>;
-  /** Some keys from a cursor on (0: the first), with the guarantee of `keys`. Default: `keys` itself. */
+  /**
+   * Some keys from a cursor on (0: the first), with the guarantee of `keys`. Where it is left out,
+   * `keys` serves.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   *
+   * await using cache = new MemoryCache();
+   * await cache.set("greeting", "hello");
+   * console.log(await cache.listKeys(0)); // { keys: [ 'greeting' ], cursor: 0 }
+   * ```
+   */
   listKeys?(cursor: number, options?: CallOptions): Promise<KeyPage>;
   /**
-   * What a key holds, a sorted set in chunks of up to {@link STATE_CHUNK_MEMBERS}; `undefined`: no
-   * such key. Chunks whose version differs are of different sets: begin again. O(log N + chunk)
+   * What a key holds, a sorted set in chunks of up to 1000 members; `undefined`: no such key. Chunks
+   * whose version differs are of different sets: begin again. O(log N + chunk)
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   *
+   * await using cache = new MemoryCache();
+   * await cache.set("greeting", "hello");
+   * const state = await cache.readState("greeting");
+   * console.log(state?.type, state?.expiresAt); // string Infinity
+   * ```
    */
   readState(key: string, options?: ReadStateOptions): Promise<KeyState | undefined>;
   /**
    * Makes a key hold exactly this, whatever it held; a deadline that is not after now removes it.
    * Chunks of a sorted set with a `cursor` other than 0 wait, in no listing, under the `transfer`
-   * that they share; the one with `cursor` 0 puts the whole set in place in one step. Rejects with
-   * `INVALID_VALUE` when the members do not add up to `size`; nothing changes then.
+   * that they share; the one with `cursor` 0 puts the whole set in place in one step.
+   * @throws {CacheError} `INVALID_VALUE` when the members do not add up to `size`; nothing changes then
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   *
+   * await using from = new MemoryCache();
+   * await using to = new MemoryCache();
+   * await from.set("greeting", "hello", { ttl: "1h" });
+   * const state = await from.readState("greeting");
+   * if (state !== undefined) await to.writeState("greeting", state);
+   * console.log(String(await to.get("greeting"))); // hello
+   * ```
    */
   writeState(key: string, state: KeyState, options?: WriteStateOptions): Promise<void>;
   /**
-   * The scores of members; `undefined`: no such key. Rejects with `WRONG_TYPE` where the key holds
-   * no sorted set. O(M)
+   * The scores of members; `undefined`: no such key. O(M)
+   * @throws {CacheError} `WRONG_TYPE` where the key holds no sorted set
+   *
+   * @example
+   * ```ts
+   * import { MemoryLeaderboardCache } from "laurel";
+   *
+   * await using cache = new MemoryLeaderboardCache();
+   * await cache.zAdd("scores", { member: "ada", score: 1200 });
+   * const found = await cache.readScores("scores", ["ada", "bob"]);
+   * console.log(found?.scores, found?.size); // [ 1200, undefined ] 1
+   * ```
    */
   readScores(
     key: string,
@@ -101,6 +156,17 @@ export interface StateTransfer {
    * but only where the set then has `size` members, else nothing changes. No key is an empty set;
    * a set of size 0, or a deadline that is not after now, removes the key. O(M log N)
    * @returns whether the key is now as the scores say
+   *
+   * @example
+   * ```ts
+   * import { MemoryLeaderboardCache } from "laurel";
+   *
+   * await using from = new MemoryLeaderboardCache();
+   * await using to = new MemoryLeaderboardCache();
+   * await from.zAdd("scores", { member: "ada", score: 1200 });
+   * const scores = await from.readScores("scores", ["ada"]);
+   * if (scores !== undefined) console.log(await to.writeScores("scores", ["ada"], scores)); // true
+   * ```
    */
   writeScores(
     key: string,
@@ -112,7 +178,17 @@ export interface StateTransfer {
 
 const METHODS = ["readState", "writeState", "readScores", "writeScores"] as const;
 
-/** Whether a cache offers {@link StateTransfer}, whatever class it is of. */
+/**
+ * Whether a cache offers {@link StateTransfer}, whatever class it is of.
+ *
+ * @example
+ * ```ts
+ * import { canTransferState, MemoryCache } from "laurel";
+ *
+ * await using cache = new MemoryCache();
+ * console.log(canTransferState(cache), canTransferState({})); // true false
+ * ```
+ */
 export function canTransferState(cache: object): cache is StateTransfer {
   const candidate: Partial<StateTransfer> = cache;
   return METHODS.every((name) => typeof candidate[name] === "function");

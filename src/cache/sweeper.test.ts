@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { expireAt, remove } from "../engine/keys.ts";
 import { Keyspace } from "../engine/keyspace.ts";
+import { NO_LIMITS } from "../engine/keyspace-config.ts";
 import { set } from "../engine/strings.ts";
 import { seededRandom } from "../structures/random.ts";
 import { SWEEP_KEYS, Sweeper } from "./sweeper.ts";
@@ -66,11 +67,7 @@ function swept(intervalMs = INTERVAL_MS): Parts {
     clock: time,
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
   const timers = {
     setTimeout: (run: () => void, ms: number) => time.setTimeout(run, ms),

@@ -25,12 +25,12 @@ function lackOf(member: Member, owners: Owners, key: string | undefined): number
   const since = key === undefined ? undefined : member.lacksSince(key, isStale);
   if (since === NOTHING || member.owesClear) return NOTHING_AT_ALL * PLACES;
   // The longer it has been back, the more it was told of since.
-  const { cameBackAt } = member;
+  const { cameBackAt } = member.stale;
   if (since === cameBackAt) return earlierIsBetter(CAME_BACK, cameBackAt);
   if (!isStale) return since === undefined ? FRESH : laterIsBetter(MISSED, since);
-  if (member.cameBackEmpty) return earlierIsBetter(EMPTY, cameBackAt);
-  if (member.overflowedSince !== undefined) {
-    return laterIsBetter(MISSED, since ?? member.overflowedSince);
+  if (member.stale.cameBackEmpty) return earlierIsBetter(EMPTY, cameBackAt);
+  if (member.stale.overflowedSince !== undefined) {
+    return laterIsBetter(MISSED, since ?? member.stale.overflowedSince);
   }
   return since === undefined
     ? earlierIsBetter(CAME_BACK, cameBackAt)

@@ -1,11 +1,16 @@
 import type { Cache } from "../cache/contract.ts";
 import { CacheError, show } from "../errors.ts";
 
-/**
- * How a coordinator stands to a node. `degraded`: it failed lately, serves, and is asked last.
- * `syncing`: it is back, takes writes, and serves nothing that it may have missed.
- */
-export type NodeHealth = "healthy" | "degraded" | "unhealthy" | "syncing";
+/** How a coordinator stands to a node. */
+export type NodeHealth =
+  /** It serves. */
+  | "healthy"
+  /** It failed lately, serves, and is asked last. */
+  | "degraded"
+  /** It does not serve: it failed too often, refused a connection, or was marked by hand. */
+  | "unhealthy"
+  /** It is back, takes writes, and serves nothing that it may have missed. */
+  | "syncing";
 
 /** Options of a {@link CacheNode}. */
 export interface CacheNodeOptions {
@@ -56,7 +61,9 @@ let replaceView: (node: CacheNode, view: NodeView) => void;
 export class CacheNode {
   /** Names the node among its peers: its place on the ring follows from it. */
   readonly id: string;
+  /** Where its keys are. */
   readonly cache: Cache;
+  /** Its share of the keys, beside a node of weight 1. */
   readonly weight: number;
   #view = UNOBSERVED;
 
@@ -89,7 +96,20 @@ export class CacheNode {
     return this.#view.health;
   }
 
-  /** A snapshot of what the coordinator counted; all 0 until one took the node. */
+  /**
+   * A snapshot of what the coordinator counted; all 0 until one took the node.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * const node = new CacheNode("node-eu", new MemoryCache());
+   * await using cache = new DistributedCache([node]);
+   * await cache.set("greeting", "hello");
+   * console.log(node.metrics().requests > 0, node.metrics().failures); // true 0
+   * ```
+   */
   metrics(): CacheNodeMetrics {
     const { requests, failures, dirtyKeys, queuedWrites } = this.#view;
     return { requests, failures, dirtyKeys, queuedWrites };

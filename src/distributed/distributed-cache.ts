@@ -1,23 +1,17 @@
-import type {
-  Cache,
-  CallOptions,
-  Duration,
-  ExpireOptions,
-  LeaderboardCache,
-  SetOptions,
-} from "../cache/contract.ts";
+import type { Cache, CallOptions, Duration, ExpireOptions, SetOptions } from "../cache/contract.ts";
+import type { LeaderboardCache } from "../cache/leaderboard-contract.ts";
+import { abortable } from "../cache/abortable.ts";
 import { checkCallOptions } from "../cache/call-options.ts";
 import { CacheError, show } from "../errors.ts";
 import type { CacheNode, NodeHealth } from "./cache-node.ts";
 import { checkOpen } from "./cluster.ts";
 import { Coordinator, type DistributedCacheMetrics } from "./coordinator.ts";
 import type { EventName, Listener } from "./events.ts";
-import { checkKeys, copyPairs, copyValue, lifetimeOf, newLifetime } from "./inputs.ts";
+import { copyKeys, copyPairs, copyValue, lifetimeOf, newLifetime } from "./inputs.ts";
 import { DeleteWrite, ExpireWrite, SetWrite, StringWrite } from "./key-writes.ts";
 import { type DistributedCacheOptions, resolveOptions } from "./options.ts";
 import type { RebalanceOptions, RebalanceReport } from "./rebalancer.ts";
 import type { RepairOptions, RepairReport } from "./repair.ts";
-import { orAborted } from "./signals.ts";
 import type { KeyWrite } from "./writer.ts";
 
 const BOOT_ID_DIGITS = 40;
@@ -94,7 +88,7 @@ export class DistributedCache implements Cache {
 
   async clear(options?: CallOptions): Promise<void> {
     this.enter(options);
-    return orAborted(options, this.coordinator.whole.clear(options?.signal));
+    return abortable(this.coordinator.whole.clear(options?.signal), options?.signal);
   }
 
   async incr(key: string, delta = 1, options?: CallOptions): Promise<number> {
@@ -115,7 +109,7 @@ export class DistributedCache implements Cache {
 
   async getMany(keys: readonly string[], options?: CallOptions): Promise<(Buffer | undefined)[]> {
     this.enter(options);
-    return orAborted(options, this.coordinator.bulk.get(checkKeys(keys)));
+    return abortable(this.coordinator.bulk.get(copyKeys(keys)), options?.signal);
   }
 
   async setMany(
@@ -127,12 +121,15 @@ export class DistributedCache implements Cache {
     const pairs = copyPairs(entries, this.coordinator.maxKeyBytes());
     // The iterable is the caller's code: it may have closed the cache.
     this.check(options);
-    return orAborted(options, this.coordinator.bulk.set(pairs, lifetime, options?.signal));
+    return abortable(this.coordinator.bulk.set(pairs, lifetime, options?.signal), options?.signal);
   }
 
   async deleteMany(keys: readonly string[], options?: CallOptions): Promise<number> {
     this.enter(options);
-    return orAborted(options, this.coordinator.bulk.delete(checkKeys(keys), options?.signal));
+    return abortable(
+      this.coordinator.bulk.delete(copyKeys(keys), options?.signal),
+      options?.signal,
+    );
   }
 
   async ttl(key: string, options?: CallOptions): Promise<number | undefined> {
@@ -157,7 +154,18 @@ export class DistributedCache implements Cache {
     yield* this.coordinator.whole.keys(pattern, options?.signal);
   }
 
-  /** Names this coordinator. */
+  /**
+   * Names this coordinator.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * await using cache = new DistributedCache([new CacheNode("a", new MemoryCache())]);
+   * console.log((await cache.bootId()).length); // 40
+   * ```
+   */
   async bootId(options?: CallOptions): Promise<string> {
     this.enter(options);
     return this.#bootId;
@@ -166,6 +174,18 @@ export class DistributedCache implements Cache {
   /**
    * Ends the cache after the writes so far, and after the replicas have them. A read that has no answer by
    * then rejects with `CLOSED`. Closes the nodes' caches only with `closeNodes`.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * const memory = new MemoryCache();
+   * const cache = new DistributedCache([new CacheNode("a", memory)]);
+   * await cache.set("greeting", "hello");
+   * await cache.close();
+   * console.log(String(await memory.get("greeting"))); // hello
+   * ```
    */
   close(): Promise<void> {
     this.#closing ??= this.coordinator.close();
@@ -180,9 +200,20 @@ export class DistributedCache implements Cache {
 
   /**
    * Takes a node in, and hands over to it the keys that are now its own, under load. What it held
-   * of them before is deleted. A call that failed or was aborted is gone on with by the same call; `removeNode`
-   * turns it back. O(keys)
+   * of them before is deleted. A call that failed or was aborted is gone on with by the same call;
+   * `removeNode` turns it back. O(keys)
    * @throws {CacheError} `NODE_EXISTS`, `INVALID_CONFIG`, `NODE_UNHEALTHY`, and what its failure is
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * await using cache = new DistributedCache([new CacheNode("a", new MemoryCache())]);
+   * for (let i = 0; i < 1000; i++) await cache.set(`key:${i}`, "value");
+   * const { movedKeys, lostKeys } = await cache.addNode(new CacheNode("b", new MemoryCache()));
+   * console.log(movedKeys > 300, movedKeys < 700, lostKeys); // true true 0
+   * ```
    */
   async addNode(node: CacheNode, options: RebalanceOptions = NO_OPTIONS): Promise<RebalanceReport> {
     this.check(options);
@@ -194,48 +225,157 @@ export class DistributedCache implements Cache {
    * cannot be reached, the other owners give copies to the new ones, and the report says what
    * nobody holds any more. Its cache is emptied of what it owned, and not closed. O(keys)
    * @throws {CacheError} `NODE_NOT_FOUND`, `NO_NODES` for the last one, `NODE_UNHEALTHY`
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * const nodes = ["a", "b"].map((id) => new CacheNode(id, new MemoryCache()));
+   * await using cache = new DistributedCache(nodes);
+   * for (let i = 0; i < 100; i++) await cache.set(`key:${i}`, "value");
+   * const { lostKeys } = await cache.removeNode("a");
+   * console.log(lostKeys, await cache.exists("key:7")); // 0 true
+   * ```
    */
   async removeNode(id: string, options: RebalanceOptions = NO_OPTIONS): Promise<RebalanceReport> {
     this.check(options);
     return this.coordinator.removeNode(id, options);
   }
 
-  /** Makes the replicas of each key hold what the owner does that acts for it. O(keys) */
+  /**
+   * Makes the replicas of each key hold what the owner does that acts for it. O(keys)
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * const [a, b] = [new MemoryCache(), new MemoryCache()];
+   * const nodes = [new CacheNode("a", a), new CacheNode("b", b)];
+   * await using cache = new DistributedCache(nodes, { replicationFactor: 2, replication: "sync" });
+   * await cache.set("greeting", "hello");
+   * await a.delete("greeting"); // behind the coordinator's back, on the replica of the key
+   * const { repairedKeys } = await cache.repair();
+   * console.log(repairedKeys, String(await a.get("greeting"))); // 1 hello
+   * ```
+   */
   async repair(options: RepairOptions = NO_OPTIONS): Promise<RepairReport> {
     this.check(options);
     return this.coordinator.repair(options);
   }
 
-  /** The nodes, in the order in which they came. */
+  /**
+   * The nodes, in the order in which they came.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * const nodes = ["a", "b"].map((id) => new CacheNode(id, new MemoryCache()));
+   * await using cache = new DistributedCache(nodes);
+   * console.log(cache.nodes().map(({ id }) => id)); // [ 'a', 'b' ]
+   * ```
+   */
   nodes(): readonly CacheNode[] {
     return Array.from(this.coordinator.cluster.topology.members.values(), ({ node }) => node);
   }
 
   /**
-   * Takes a node out of service, or gives it back to the failure detector (`"auto"`): it then comes back as
-   * after any failure, with what it missed. @throws {CacheError} `NODE_NOT_FOUND`, `INVALID_OPTIONS`
+   * Takes a node out of service, or gives it back to the failure detector (`"auto"`): it then comes back
+   * as after any failure, with what it missed.
+   * @throws {CacheError} `NODE_NOT_FOUND`, `INVALID_OPTIONS`
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * const nodes = ["a", "b"].map((id) => new CacheNode(id, new MemoryCache()));
+   * await using cache = new DistributedCache(nodes, { replicationFactor: 2 });
+   * cache.markNode("a", "unhealthy"); // before its machine is serviced
+   * await cache.set("greeting", "hello"); // goes to the other one, and to this one later
+   * cache.markNode("a", "auto");
+   * ```
    */
   markNode(id: string, health: "unhealthy" | "auto"): void {
     this.coordinator.mark(id, health);
   }
 
-  /** How the coordinator sees a node. @throws {CacheError} `NODE_NOT_FOUND` */
+  /**
+   * How the coordinator sees a node. O(1)
+   * @throws {CacheError} `NODE_NOT_FOUND`
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * const nodes = ["a", "b"].map((id) => new CacheNode(id, new MemoryCache()));
+   * await using cache = new DistributedCache(nodes);
+   * cache.markNode("a", "unhealthy");
+   * console.log(cache.nodeHealth("a"), cache.nodeHealth("b")); // unhealthy healthy
+   * ```
+   */
   nodeHealth(id: string): NodeHealth {
     return this.coordinator.member(id).health;
   }
 
-  /** What was counted so far, and how the nodes are. Also after `close`. */
+  /**
+   * What was counted so far, and how the nodes are. Also after `close`.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * const nodes = ["a", "b"].map((id) => new CacheNode(id, new MemoryCache()));
+   * await using cache = new DistributedCache(nodes);
+   * await cache.set("greeting", "hello");
+   * const { requests, healthyNodes, dirtyKeys } = cache.metrics();
+   * console.log(requests, healthyNodes, dirtyKeys); // 1 2 0
+   * ```
+   */
   metrics(): DistributedCacheMetrics {
     return this.coordinator.metrics();
   }
 
-  /** Calls `listener` for each event of this name. What it throws or rejects with becomes a process warning. */
+  /**
+   * Calls `listener` for each event of this name: {@link DistributedEvents} lists them. What it throws or
+   * rejects with becomes a warning of the process.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache } from "laurel/distributed";
+   *
+   * const nodes = ["a", "b"].map((id) => new CacheNode(id, new MemoryCache()));
+   * await using cache = new DistributedCache(nodes);
+   * cache.on("health", ({ id, from, to }) => console.log(id, from, to)); // a healthy unhealthy
+   * cache.markNode("a", "unhealthy");
+   * ```
+   */
   on<N extends EventName>(name: N, listener: Listener<N>): this {
     this.coordinator.cluster.listeners.add(name, listener);
     return this;
   }
 
-  /** Ends what `on` began. */
+  /**
+   * Ends what {@link DistributedCache.on} began.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, DistributedCache, type Listener } from "laurel/distributed";
+   *
+   * const nodes = ["a", "b"].map((id) => new CacheNode(id, new MemoryCache()));
+   * await using cache = new DistributedCache(nodes);
+   * const listener: Listener<"health"> = ({ id, to }) => console.log(id, to);
+   * cache.on("health", listener).off("health", listener);
+   * cache.markNode("a", "unhealthy"); // prints nothing
+   * ```
+   */
   off<N extends EventName>(name: N, listener: Listener<N>): this {
     this.coordinator.cluster.listeners.remove(name, listener);
     return this;
@@ -262,12 +402,12 @@ export class DistributedCache implements Cache {
     also?: readonly string[],
   ): Promise<T> {
     const pending = this.coordinator.reader.read(key, run, also);
-    return options?.signal === undefined ? pending : orAborted(options, pending);
+    return abortable(pending, options?.signal);
   }
 
   protected write<T>(write: KeyWrite<T>, options: CallOptions | undefined): Promise<T> {
     const pending = this.coordinator.writer.write(write, options?.signal);
-    return options?.signal === undefined ? pending : orAborted(options, pending);
+    return abortable(pending, options?.signal);
   }
 
   #writeString<T>(

@@ -1,21 +1,27 @@
+import type { CallOptions } from "../cache/contract.ts";
 import type {
-  CallOptions,
   LeaderboardCache,
   ZAddOptions,
   ZCombineOptions,
   ZRangeOptions,
   ZReverseOptions,
-} from "../cache/contract.ts";
+} from "../cache/leaderboard-contract.ts";
 import { CacheError, show } from "../errors.ts";
 import type { LexBound } from "../structures/lex-bound.ts";
 import type { ScoreBound } from "../structures/score-bound.ts";
 import type { ZMember } from "../structures/z-member.ts";
 import { DistributedCache } from "./distributed-cache.ts";
-import { checkKeys, listOf } from "./inputs.ts";
+import { copyKeys, listOf } from "./inputs.ts";
 import { type Popped, PopWrite, ScoresWrite, StoreWrite, type Touched } from "./key-writes.ts";
 import { scanMembers } from "./scan-members.ts";
 
 type Run<T> = (cache: LeaderboardCache) => Promise<T>;
+/** A call over several keys, with the options that a node gets. */
+type RunOver<O extends CallOptions, T> = (
+  cache: LeaderboardCache,
+  keys: readonly string[],
+  rest: Omit<O, "signal">,
+) => Promise<T>;
 
 /** The members that were found before a removal by range. */
 const asFound: Touched<unknown> = (_, before) => before;
@@ -189,7 +195,21 @@ export class DistributedLeaderboardCache extends DistributedCache implements Lea
     return this.#change(key, options, true, (cache) => cache.zPopMax(key, count), asReturned);
   }
 
-  /** All members; where the board's owner fails or changes meanwhile, some may come twice. */
+  /**
+   * All members; where the board's owner fails or changes meanwhile, some may come twice. O(N), a step at
+   * a time
+   *
+   * @example
+   * ```ts
+   * import { MemoryLeaderboardCache } from "laurel";
+   * import { CacheNode, DistributedLeaderboardCache } from "laurel/distributed";
+   *
+   * const nodes = ["a", "b"].map((id) => new CacheNode(id, new MemoryLeaderboardCache()));
+   * await using cache = new DistributedLeaderboardCache(nodes);
+   * await cache.zAdd("scores", { member: "ada", score: 1200 });
+   * for await (const { member, score } of cache.zScan("scores")) console.log(member, score); // ada 1200
+   * ```
+   */
   async *zScan(key: string, options?: CallOptions): AsyncIterableIterator<ZMember> {
     this.enter(options);
     this.#checkBoards(key);
@@ -200,24 +220,15 @@ export class DistributedLeaderboardCache extends DistributedCache implements Lea
   }
 
   async zUnion(keys: readonly string[], options?: ZCombineOptions): Promise<ZMember[]> {
-    this.enter(options);
-    const rest = unsignalled(options);
-    const all = this.#checkTogether(keys, "combine sorted sets");
-    return this.#askAll(all, options, (cache) => cache.zUnion(all, rest));
+    return this.#combine(keys, options, (cache, all, rest) => cache.zUnion(all, rest));
   }
 
   async zInter(keys: readonly string[], options?: ZCombineOptions): Promise<ZMember[]> {
-    this.enter(options);
-    const rest = unsignalled(options);
-    const all = this.#checkTogether(keys, "combine sorted sets");
-    return this.#askAll(all, options, (cache) => cache.zInter(all, rest));
+    return this.#combine(keys, options, (cache, all, rest) => cache.zInter(all, rest));
   }
 
   async zDiff(keys: readonly string[], options?: CallOptions): Promise<ZMember[]> {
-    this.enter(options);
-    const rest = unsignalled(options);
-    const all = this.#checkTogether(keys, "combine sorted sets");
-    return this.#askAll(all, options, (cache) => cache.zDiff(all, rest));
+    return this.#combine(keys, options, (cache, all, rest) => cache.zDiff(all, rest));
   }
 
   async zUnionStore(
@@ -225,10 +236,7 @@ export class DistributedLeaderboardCache extends DistributedCache implements Lea
     keys: readonly string[],
     options?: ZCombineOptions,
   ): Promise<number> {
-    this.enter(options);
-    const rest = unsignalled(options);
-    const all = checkKeys(keys);
-    return this.#store(destination, all, options, (cache) =>
+    return this.#store(destination, keys, options, (cache, all, rest) =>
       cache.zUnionStore(destination, all, rest),
     );
   }
@@ -238,10 +246,7 @@ export class DistributedLeaderboardCache extends DistributedCache implements Lea
     keys: readonly string[],
     options?: ZCombineOptions,
   ): Promise<number> {
-    this.enter(options);
-    const rest = unsignalled(options);
-    const all = checkKeys(keys);
-    return this.#store(destination, all, options, (cache) =>
+    return this.#store(destination, keys, options, (cache, all, rest) =>
       cache.zInterStore(destination, all, rest),
     );
   }
@@ -251,10 +256,7 @@ export class DistributedLeaderboardCache extends DistributedCache implements Lea
     keys: readonly string[],
     options?: CallOptions,
   ): Promise<number> {
-    this.enter(options);
-    const rest = unsignalled(options);
-    const all = checkKeys(keys);
-    return this.#store(destination, all, options, (cache) =>
+    return this.#store(destination, keys, options, (cache, all, rest) =>
       cache.zDiffStore(destination, all, rest),
     );
   }
@@ -266,9 +268,7 @@ export class DistributedLeaderboardCache extends DistributedCache implements Lea
     stop: number,
     options?: ZReverseOptions,
   ): Promise<number> {
-    this.enter(options);
-    const rest = unsignalled(options);
-    return this.#store(destination, [source], options, (cache) =>
+    return this.#store(destination, [source], options, (cache, _, rest) =>
       cache.zRangeStore(destination, source, start, stop, rest),
     );
   }
@@ -335,9 +335,16 @@ export class DistributedLeaderboardCache extends DistributedCache implements Lea
     return this.read(key, options, run);
   }
 
-  #askAll<T>(keys: readonly string[], options: CallOptions | undefined, run: Run<T>): Promise<T> {
-    const [key, ...also] = keys;
-    return this.read(key as string, options, run, also);
+  #combine<O extends CallOptions>(
+    keys: readonly string[],
+    options: O | undefined,
+    run: RunOver<O, ZMember[]>,
+  ): Promise<ZMember[]> {
+    this.enter(options);
+    const rest = unsignalled(options);
+    const all = this.#checkTogether(keys, "combine sorted sets");
+    const [key, ...also] = all;
+    return this.read(key as string, options, (cache) => run(cache, all, rest), also);
   }
 
   #change<T>(
@@ -364,19 +371,23 @@ export class DistributedLeaderboardCache extends DistributedCache implements Lea
     return this.#change(key, options, true, run, asFound, find);
   }
 
-  #store(
+  #store<O extends CallOptions>(
     destination: string,
-    sources: readonly string[],
-    options: CallOptions | undefined,
-    run: Run<number>,
+    keys: readonly string[],
+    options: O | undefined,
+    run: RunOver<O, number>,
   ): Promise<number> {
+    this.enter(options);
+    const rest = unsignalled(options);
+    const sources = copyKeys(keys);
     this.#checkTogether([destination, ...sources], "combine sorted sets");
-    return this.write(new StoreWrite(destination, sources, run), options);
+    const store: Run<number> = (cache) => run(cache, sources, rest);
+    return this.write(new StoreWrite(destination, sources, store), options);
   }
 
   /** @throws {CacheError} `CROSS_NODE` unless all keys have the same owners */
   #checkTogether(keys: readonly string[], verb: string): readonly string[] {
-    const all = checkKeys(keys);
+    const all = copyKeys(keys);
     const { topology } = this.coordinator.cluster;
     const first = all[0];
     if (first === undefined) {

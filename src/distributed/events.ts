@@ -3,6 +3,7 @@ import type { NodeHealth } from "./cache-node.ts";
 
 /** How far a topology change is. */
 export interface RebalanceProgress {
+  /** What the event tells. */
   readonly phase: "start" | "progress" | "end" | "failed";
   /** Keys that were handed over so far. */
   readonly movedKeys: number;
@@ -31,7 +32,9 @@ export interface DistributedEvents {
   dropped: { readonly id: string; readonly reason: string };
 }
 
+/** The names of what a coordinator tells. */
 export type EventName = keyof DistributedEvents;
+/** What is called for each event of a name. */
 export type Listener<N extends EventName> = (event: DistributedEvents[N]) => void;
 
 /**

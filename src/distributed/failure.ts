@@ -91,6 +91,7 @@ export function notUsable(id: string, reason: string, cause?: unknown): CacheErr
 
 /** A write that fewer owners acknowledged than were asked for; nothing was rolled back. */
 export interface PartialWrite extends CacheError {
+  /** Says which error it is. */
   readonly code: "PARTIAL_WRITE";
   /** Ids of the nodes that have it. */
   readonly applied: readonly string[];
@@ -126,7 +127,31 @@ export function closedMeanwhile(cause: unknown): CacheError {
   );
 }
 
-/** Whether an error is a {@link PartialWrite}, and not of a cache that has that code, but no nodes. */
+/**
+ * Whether an error is a {@link PartialWrite}, and not of a cache that has that code, but no nodes.
+ *
+ * @example
+ * ```ts
+ * import { MemoryCache } from "laurel";
+ * import { CacheNode, DistributedCache, isPartialWrite } from "laurel/distributed";
+ *
+ * class Broken extends MemoryCache {
+ *   override async set(): Promise<void> {
+ *     throw new Error("the disk is full");
+ *   }
+ *   override async writeState(): Promise<void> {
+ *     throw new Error("the disk is full");
+ *   }
+ * }
+ * const nodes = [new CacheNode("a", new MemoryCache()), new CacheNode("b", new Broken())];
+ * await using cache = new DistributedCache(nodes, { replicationFactor: 2, replication: "sync" });
+ * try {
+ *   await cache.set("greeting", "hello");
+ * } catch (error) {
+ *   if (isPartialWrite(error)) console.log(error.applied, error.failed); // [ 'a' ] [ 'b' ]
+ * }
+ * ```
+ */
 export function isPartialWrite(error: unknown): error is PartialWrite {
   if (!(error instanceof CacheError) || error.code !== "PARTIAL_WRITE") return false;
   const { applied, failed } = error as Partial<PartialWrite>;

@@ -1,4 +1,4 @@
-import type { LeaderboardCache } from "../cache/contract.ts";
+import type { LeaderboardCache } from "../cache/leaderboard-contract.ts";
 import { isSharedStore, type SharedStore } from "../cache/shared-store.ts";
 import type { StateTransfer } from "../cache/state-transfer.ts";
 import type { CacheError } from "../errors.ts";
@@ -6,6 +6,7 @@ import type { CacheNode } from "./cache-node.ts";
 import { FINGERPRINT_NAME, fingerprintOf, otherRing } from "./fingerprint.ts";
 import { start } from "./node-face.ts";
 import type { DistributedConfig } from "./options.ts";
+import type { Staleness } from "./staleness.ts";
 import type { Caller, TimeLimit } from "./time-limit.ts";
 
 /** What a handshake reads of a member, and notes there. */
@@ -15,15 +16,13 @@ export interface Introduced {
   readonly transfer: StateTransfer | undefined;
   readonly barredBy: CacheError | undefined;
   readonly failures: number;
+  readonly stale: Staleness;
   requests: number;
   restarts: number;
   bootId: string | undefined;
   isTrusted: boolean;
-  cameBackEmpty: boolean;
-  cameBackAt: number;
   answered(): void;
   failedBy(error: unknown): void;
-  knowNothing(): void;
   noteClock(time: number, sentAt: number, receivedAt: number): void;
 }
 
@@ -94,8 +93,8 @@ export class Handshake<M extends Introduced> {
     member.isTrusted = true;
     if (!isAnother) return;
     member.restarts++;
-    member.knowNothing();
-    member.cameBackAt = this.#listener.nextMiss();
+    member.stale.forgetAll();
+    member.stale.cameBackAt = this.#listener.nextMiss();
     this.#listener.restarted(member);
   }
 
@@ -128,7 +127,7 @@ export class Handshake<M extends Introduced> {
       if (this.#shared !== undefined) await this.#showFingerprint(this.#shared);
       if (member.transfer?.time !== undefined) await this.#readClock(member.transfer);
       // Looked at before anybody writes to it.
-      if (isAnother) member.cameBackEmpty = await this.#isEmpty();
+      if (isAnother) member.stale.cameBackEmpty = await this.#isEmpty();
       // A call that failed meanwhile may have met another incarnation than the one that answered.
     } while (failures !== member.failures);
     member.bootId = bootId;

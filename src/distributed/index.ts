@@ -20,6 +20,7 @@ export type {
   HealthCheckOptions,
   Probe,
   Replication,
+  RetryOptions,
 } from "./options.ts";
 export type { HashRange, RebalanceOptions, RebalanceReport } from "./rebalancer.ts";
 export type { RepairOptions, RepairReport } from "./repair.ts";

@@ -34,7 +34,7 @@ export function deadlineOf({ ttlMs, expiresAt }: Lifetime, now: number): number 
 }
 
 /** The keys, copied. @throws {CacheError} `INVALID_KEY` */
-export function checkKeys(keys: readonly string[]): readonly string[] {
+export function copyKeys(keys: readonly string[]): readonly string[] {
   encodeKeys(keys, Infinity);
   return [...keys];
 }

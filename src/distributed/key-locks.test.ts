@@ -155,3 +155,28 @@ test("those who waited for everything to be given back keep their order, one tha
   await turn();
   expect(order).toEqual(["first", "everything again", "last"]);
 });
+
+describe("work in the turn of a key", () => {
+  test("begins when the key is given back, and gives it back with its outcome", async () => {
+    const locks = new KeyLocks();
+    expect(locks.tryAcquire("key")).toBe(true);
+    let hasBegun = false;
+    const outcome = locks.inTurn("key", async () => {
+      hasBegun = true;
+      return "done";
+    });
+    await turn();
+    expect(hasBegun).toBe(false);
+    locks.release("key");
+    expect(await outcome).toBe("done");
+    expect(locks.isFree("key")).toBe(true);
+  });
+
+  test("gives the key back where it fails", async () => {
+    const locks = new KeyLocks();
+    const failing = locks.inTurn("key", () => Promise.reject(new Error("broken")));
+    expect(locks.isFree("key")).toBe(false);
+    await expect(failing).rejects.toThrow("broken");
+    expect(locks.isFree("key")).toBe(true);
+  });
+});

@@ -60,6 +60,17 @@ export class KeyLocks {
     return true;
   }
 
+  /** Does work that has a key for a write: in its turn, and gives the key back, however it ends. */
+  async inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.acquire(key);
+    if (turn !== undefined) await turn;
+    try {
+      return await work();
+    } finally {
+      this.release(key);
+    }
+  }
+
   /** Takes several different keys for a write. */
   acquireAll(keys: readonly string[]): Promise<void> | undefined {
     if (this.#blocked !== undefined) return this.#afterwards(() => this.acquireAll(keys));

@@ -47,15 +47,9 @@ export class KeyMover {
     return this.isDead && this.#cluster.topology.move?.member === member;
   }
 
-  async inTurn(key: string, pacer: Pacer | undefined): Promise<boolean> {
-    const { locks } = this.#cluster;
-    const turn = locks.acquire(key);
-    if (turn !== undefined) await turn;
-    try {
-      return await this.handOver(key, pacer);
-    } finally {
-      locks.release(key);
-    }
+  /** {@link handOver} in the key's turn. */
+  inTurn(key: string, pacer: Pacer | undefined): Promise<boolean> {
+    return this.#cluster.locks.inTurn(key, () => this.handOver(key, pacer));
   }
 
   /**
@@ -108,7 +102,7 @@ export class KeyMover {
     return plans.get(to);
   }
 
-  /** @returns whether the key stands with its new owners */
+  /** Hands over a key whose turn is the caller's. @returns whether it stands with its new owners */
   async handOver(key: string, pacer: Pacer | undefined): Promise<boolean> {
     const { topology } = this.#cluster;
     const { move } = topology;

@@ -1,4 +1,4 @@
-import type { LeaderboardCache } from "../cache/contract.ts";
+import type { LeaderboardCache } from "../cache/leaderboard-contract.ts";
 import type { ZMember } from "../structures/z-member.ts";
 import { ABSENT, type Change, OTHER } from "./change.ts";
 import type { Cluster } from "./cluster.ts";

@@ -1,4 +1,4 @@
-import type { LeaderboardCache } from "../cache/contract.ts";
+import type { LeaderboardCache } from "../cache/leaderboard-contract.ts";
 import { canBeFenced } from "../cache/shared-store.ts";
 import { canTransferState, type StateTransfer } from "../cache/state-transfer.ts";
 import type { CacheError } from "../errors.ts";
@@ -17,14 +17,12 @@ import {
 import { Handshake, type HandshakeListener } from "./handshake.ts";
 import { LateCalls } from "./late-calls.ts";
 import { faceOf, hasSortedSets, numberOf, start } from "./node-face.ts";
+import { Staleness } from "./staleness.ts";
 import { type Caller, type Continuation, TimeLimit } from "./time-limit.ts";
 import type { Owners } from "./topology.ts";
 
 /** The place in the order of misses of a node that has nothing at all of a key. */
 export const NOTHING = 0;
-
-/** Of so many keys it is remembered that a node which lacks others has them. */
-const KNOWN_KEYS_MAX = 1_000_000;
 
 /** What a member tells the coordinator of itself. */
 export interface MemberListener extends HandshakeListener<Member> {
@@ -57,10 +55,7 @@ export class Member implements Caller, NodeView {
   readonly transfer: StateTransfer | undefined;
   readonly behind: Behind;
   readonly late: LateCalls;
-  /** Lists of owners of which it may have missed anything. */
-  readonly stale = new Set<Owners>();
-  /** Keys of such lists that it was told all of since: it has these, whatever else it lacks. */
-  readonly #known = new Set<string>();
+  readonly stale = new Staleness();
   /** How long a key lives there that is created without a ttl; undefined: nobody knows. */
   readonly defaultTtlMs: number | undefined;
   /** The longest key that it takes, as far as it tells. */
@@ -76,14 +71,6 @@ export class Member implements Caller, NodeView {
   /** Why no call may reach it: other coordinators have another ring. */
   barredBy: CacheError | undefined;
   bootId: string | undefined;
-  /** Since when it has missed writes that nobody remembers one by one; undefined: it has not. */
-  overflowedSince: number | undefined;
-  /** What it lacked when that began: of all other keys it had everything until then. */
-  #lacked: Map<string, number> | undefined;
-  /** It held nothing when it was found to be another incarnation. */
-  cameBackEmpty = false;
-  /** The place in the order of misses at which it was found to be another incarnation. */
-  cameBackAt = 0;
   /** It missed a `clear`, and is cleared before anything else. */
   owesClear = false;
   /** It may hold keys that it does not own. */
@@ -164,49 +151,23 @@ export class Member implements Caller, NodeView {
 
   /** Whether it was told all of a key since it became stale, or is about to be. */
   knows(key: string): boolean {
-    return (this.#known.has(key) || this.behind.isToldAll(key)) && !this.owesClear;
+    return (this.stale.knows(key) || this.behind.isToldAll(key)) && !this.owesClear;
   }
 
   /** The keys of which it was told all, or is about to be. */
   *knownKeys(): IterableIterator<string> {
-    yield* this.#known;
+    yield* this.stale.knownKeys();
     for (const key of this.behind.keys()) if (this.behind.isToldAll(key)) yield key;
   }
 
   /** It was told all of a key, as the incarnation that it was then. */
   learn(key: string, incarnation: number): void {
-    if (this.stale.size === 0 || incarnation !== this.incarnation) return;
-    this.#lacked?.delete(key);
-    if (this.#known.size < KNOWN_KEYS_MAX) this.#known.add(key);
+    if (incarnation === this.incarnation) this.stale.learn(key);
   }
 
   /** It was fresh, and has acted for a key: that it has, be it that it missed too much else meanwhile. */
   acted(key: string, restarts: number): void {
-    if (this.stale.size > 0 && restarts === this.restarts) this.learn(key, this.incarnation);
-  }
-
-  /** It has lost whatever it knew. */
-  knowNothing(): void {
-    this.#known.clear();
-  }
-
-  /** It is stale for these lists, but for keys that it knows. */
-  becomeStale(lists: Iterable<Owners>): void {
-    for (const owners of lists) this.stale.add(owners);
-  }
-
-  /** It has all of a list of owners. */
-  becomeFresh(owners: Owners): void {
-    this.stale.delete(owners);
-    if (this.stale.size === 0) this.becomeAllFresh();
-  }
-
-  /** There is nothing any more for which it is stale. */
-  becomeAllFresh(): void {
-    this.#known.clear();
-    this.overflowedSince = undefined;
-    this.#lacked = undefined;
-    this.cameBackEmpty = false;
+    if (restarts === this.restarts) this.stale.learn(key);
   }
 
   /**
@@ -215,9 +176,8 @@ export class Member implements Caller, NodeView {
    */
   lacksSince(key: string, isStale: boolean): number | undefined {
     const dirtySince = this.behind.dirtySince(key);
-    if (!isStale || this.overflowedSince === undefined) return dirtySince;
-    const overflowedSince = this.#lacked?.get(key) ?? this.overflowedSince;
-    return Math.min(dirtySince ?? Infinity, overflowedSince);
+    const staleSince = isStale ? this.stale.lacksSince(key) : undefined;
+    return staleSince === undefined ? dirtySince : Math.min(dirtySince ?? Infinity, staleSince);
   }
 
   isStaleFor(owners: Owners): boolean {
@@ -422,34 +382,22 @@ export class Member implements Caller, NodeView {
 
   /** Of a key whose owners it is stale for nobody could say what it lacks. */
   doubt(key: string): void {
-    const since = this.cameBackEmpty ? NOTHING : this.lacksSince(key, true);
-    this.#miss(key, since ?? this.cameBackAt);
+    const since = this.stale.cameBackEmpty ? NOTHING : this.lacksSince(key, true);
+    this.#miss(key, since ?? this.stale.cameBackAt);
   }
 
   #miss(key: string, since: number): void {
-    this.#known.delete(key);
+    this.stale.forget(key);
     if (this.behind.hasRoomFor(key)) {
       this.behind.miss(key, since);
       this.#listener.fellBehind(this);
     } else {
-      this.overflowedSince ??= this.#listener.nextMiss();
       const lacks = this.behind.lacks();
-      this.#noteLacks(lacks.set(key, Math.min(since, lacks.get(key) ?? Infinity)));
+      lacks.set(key, Math.min(since, lacks.get(key) ?? Infinity));
+      this.stale.overflow(this.#listener.nextMiss(), lacks);
       this.behind.clear();
       this.#listener.overflowed(this);
     }
-  }
-
-  /** These it lacks, and of others it will not be remembered. */
-  #noteLacks(lacks: ReadonlyMap<string, number>): void {
-    this.#lacked ??= new Map();
-    for (const [key, since] of lacks) {
-      this.#known.delete(key);
-      const before = this.#lacked.get(key);
-      if (before === undefined || since < before) this.#lacked.set(key, since);
-    }
-    // Of too many it is not remembered since when, either.
-    if (this.#lacked.size > KNOWN_KEYS_MAX) this.#lacked.clear();
   }
 
   /** It missed that everything was cleared. */

@@ -1,4 +1,5 @@
-import type { Cache, LeaderboardCache } from "../cache/contract.ts";
+import type { Cache } from "../cache/contract.ts";
+import type { LeaderboardCache } from "../cache/leaderboard-contract.ts";
 import { canBeFenced } from "../cache/shared-store.ts";
 
 /** How a coordinator calls a cache: by its fenced face where it has one. */

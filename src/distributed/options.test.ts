@@ -157,7 +157,7 @@ describe("INVALID_CONFIG, which names the option and what was received, is", () 
     const options = { [outer]: inner === undefined ? value : { [inner]: value } };
     const resolve = (): unknown => resolveOptions(options);
     expect(resolve).toThrow(expect.objectContaining({ code: "INVALID_CONFIG" }));
-    expect(resolve).toThrow(`Cannot create a distributed cache: ${inner ?? outer} must `);
+    expect(resolve).toThrow(`Cannot create a distributed cache: ${path} must `);
     expect(resolve).toThrow(`: received ${show(value)}`);
   });
 

@@ -1,18 +1,29 @@
 import type { Duration } from "../cache/contract.ts";
-import { parseDuration } from "../cache/duration.ts";
+import { OptionBag } from "../cache/option-bag.ts";
 import { systemClock, systemRandom, systemTimers, type Timers } from "../cache/platform.ts";
 import { TIMER_MS_MAX } from "../cache/sweeper.ts";
-import type { Clock } from "../engine/keyspace.ts";
-import { CacheError, show } from "../errors.ts";
+import type { Clock } from "../engine/clock.ts";
 import { type Random, seededRandom } from "../structures/random.ts";
 import type { CacheNode } from "./cache-node.ts";
 import type { RingHash } from "./ring/hash-function.ts";
 
 /** How many owners take part in a write: one, the others later, or all at once. */
-export type Replication = "none" | "async" | "sync";
+export type Replication =
+  /** A key has one owner, whatever the factor. */
+  | "none"
+  /** The first owner acknowledges a write, which is then sent on to the others. */
+  | "async"
+  /** All owners are awaited, and `writeQuorum` of them must acknowledge. */
+  | "sync";
 
 /** Who is asked when an owner does not answer a read. */
-export type Failover = "next-node" | "all-nodes" | "retry";
+export type Failover =
+  /** The next owners of the key. */
+  | "next-node"
+  /** The next owners, then every other node that serves, of which only a hit is an answer. */
+  | "all-nodes"
+  /** The same owner again, after a pause. */
+  | "retry";
 
 /** Asks a node whether it is well: rejects when it is not. */
 export type Probe = (node: CacheNode, signal: AbortSignal) => Promise<void>;
@@ -29,6 +40,14 @@ export interface HealthCheckOptions {
   successThreshold?: number | undefined;
   /** Asks a node whether it is well, beside its boot id. Default: nothing more. */
   probe?: Probe | undefined;
+}
+
+/** How a node is asked again that did not answer a read. */
+export interface RetryOptions {
+  /** How often it is asked in all. Default 3. */
+  attempts?: number | undefined;
+  /** The first pause; each one is twice as long as the one before. Default 50 ms. */
+  backoff?: Duration | undefined;
 }
 
 /** Options of a `DistributedCache`. A pause of more than 24.8 days, the longest of a timer, is that long. */
@@ -51,8 +70,8 @@ export interface DistributedCacheOptions {
    * the same one again. Default `"next-node"`.
    */
   failover?: Failover | undefined;
-  /** With `failover: "retry"`: how often in all (3), and the first pause, which doubles (50 ms). */
-  retry?: { attempts?: number | undefined; backoff?: Duration | undefined } | undefined;
+  /** With `failover: "retry"`: how a node is asked again. Default: as {@link RetryOptions} say. */
+  retry?: RetryOptions | undefined;
   /** How long a call to a node may take. Default 2 s. */
   callTimeout?: Duration | undefined;
   /**
@@ -60,6 +79,7 @@ export interface DistributedCacheOptions {
    * Default: as long as `callTimeout`.
    */
   fenceTimeout?: Duration | undefined;
+  /** How nodes are watched. Default: as {@link HealthCheckOptions} say. */
   healthCheck?: HealthCheckOptions | undefined;
   /** Keys that one node may be behind with; beyond it the node is resynced whole. Default 1,000,000. */
   maxDirtyKeys?: number | undefined;
@@ -106,111 +126,61 @@ export interface DistributedConfig {
   readonly isRealTime: boolean;
 }
 
+const TASK = "create a distributed cache";
 const CALL_TIMEOUT_MS = 2000;
 const MEBIBYTE = 2 ** 20;
 
 /** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is none */
 export function resolveOptions(options: DistributedCacheOptions): DistributedConfig {
-  const all = bag("options", options);
+  const bag = new OptionBag(TASK, options);
   const { virtualNodes, hash } = options;
-  const replication = oneOf("replication", options.replication, ["async", "sync", "none"]);
-  const factor = positiveInteger("replicationFactor", all, 1);
-  const replicationFactor = replication === "none" ? 1 : factor;
-  const writeQuorum = positiveInteger("writeQuorum", all, factor);
+  const replication = bag.oneOf("replication", ["async", "sync", "none"], "async");
+  const factor = bag.integer("replicationFactor", 1, 1);
+  const writeQuorum = bag.integer("writeQuorum", 1, factor);
   if (writeQuorum > factor) {
-    throw invalid("writeQuorum", `must be at most replicationFactor, ${factor}`, writeQuorum);
+    const reason = `must be at most replicationFactor, ${factor}`;
+    throw bag.invalid("writeQuorum", reason, writeQuorum);
   }
-  const retry = bag("retry", options.retry, {});
-  const healthCheck = bag("healthCheck", options.healthCheck, {});
-  const callTimeoutMs = duration("callTimeout", all, CALL_TIMEOUT_MS);
+  const callTimeoutMs = bag.duration("callTimeout", CALL_TIMEOUT_MS);
   return Object.freeze({
     virtualNodes,
     hash,
-    replicationFactor,
+    replicationFactor: replication === "none" ? 1 : factor,
     replication,
     writeQuorum: replication === "sync" ? writeQuorum : 1,
-    failover: oneOf("failover", options.failover, ["next-node", "all-nodes", "retry"]),
-    retry: Object.freeze({
-      attempts: positiveInteger("attempts", retry, 3),
-      backoffMs: duration("backoff", retry, 50),
-    }),
+    failover: bag.oneOf("failover", ["next-node", "all-nodes", "retry"], "next-node"),
+    retry: retryOf(options.retry),
     callTimeoutMs,
-    fenceTimeoutMs: duration("fenceTimeout", all, callTimeoutMs),
-    healthCheck: Object.freeze({
-      intervalMs: duration("interval", healthCheck, 10_000),
-      timeoutMs: duration("timeout", healthCheck, 2000),
-      failureThreshold: positiveInteger("failureThreshold", healthCheck, 3),
-      successThreshold: positiveInteger("successThreshold", healthCheck, 2),
-      probe: functionOption("probe", options.healthCheck?.probe),
-    }),
-    maxDirtyKeys: positiveInteger("maxDirtyKeys", all, 1_000_000),
-    maxQueuedWrites: positiveInteger("maxQueuedWrites", all, 100_000),
-    maxQueuedBytes: positiveInteger("maxQueuedBytes", all, 64 * MEBIBYTE),
-    closeNodes: flag("closeNodes", options.closeNodes),
-    clock: withMethods("clock", options.clock, systemClock, ["now"]),
-    timers: bounded(
-      withMethods("timers", options.timers, systemTimers, ["setTimeout", "clearTimeout"]),
-    ),
-    random: functionOption("random", options.random) ?? seededRandom(systemRandom() * 2 ** 32),
+    fenceTimeoutMs: bag.duration("fenceTimeout", callTimeoutMs),
+    healthCheck: healthCheckOf(options.healthCheck),
+    maxDirtyKeys: bag.integer("maxDirtyKeys", 1, 1_000_000),
+    maxQueuedWrites: bag.integer("maxQueuedWrites", 1, 100_000),
+    maxQueuedBytes: bag.integer("maxQueuedBytes", 1, 64 * MEBIBYTE),
+    closeNodes: bag.flag("closeNodes"),
+    clock: bag.withMethods("clock", ["now"], systemClock),
+    timers: bounded(bag.withMethods("timers", ["setTimeout", "clearTimeout"], systemTimers)),
+    random: bag.function("random", undefined) ?? seededRandom(systemRandom() * 2 ** 32),
     isRealTime: options.timers === undefined && options.clock === undefined,
   });
 }
 
-type Bag = Readonly<Record<string, unknown>>;
-
-function bag(name: string, value: unknown, otherwise?: Bag): Bag {
-  if (value === undefined && otherwise !== undefined) return otherwise;
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Bag;
-  throw invalid(name, "must be an object", value);
+function retryOf(retry: RetryOptions = {}): DistributedConfig["retry"] {
+  const bag = new OptionBag(TASK, retry, "retry");
+  return Object.freeze({
+    attempts: bag.integer("attempts", 1, 3),
+    backoffMs: bag.duration("backoff", 50),
+  });
 }
 
-function positiveInteger(name: string, options: Bag, otherwise: number): number {
-  const value = options[name];
-  if (value === undefined) return otherwise;
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
-  throw invalid(name, "must be a positive integer", value);
-}
-
-function duration(name: string, options: Bag, otherwise: number): number {
-  const value = options[name];
-  if (value === undefined) return otherwise;
-  try {
-    return parseDuration(value as Duration);
-  } catch (cause) {
-    throw invalid(name, 'must be milliseconds above 0, or as "10s"', value, cause);
-  }
-}
-
-function oneOf<T extends string>(name: string, value: T | undefined, names: readonly T[]): T {
-  if (value === undefined) return names[0] as T;
-  if (names.includes(value)) return value;
-  throw invalid(name, `must be one of ${names.join(", ")}`, value);
-}
-
-function flag(name: string, value: boolean | undefined): boolean {
-  if (value === undefined || typeof value === "boolean") return value === true;
-  throw invalid(name, "must be a boolean", value);
-}
-
-function functionOption<T>(name: string, value: T | undefined): T | undefined {
-  if (value === undefined || typeof value === "function") return value;
-  throw invalid(name, "must be a function", value);
-}
-
-function withMethods<T extends object>(
-  name: string,
-  value: T | undefined,
-  otherwise: T,
-  methods: readonly (keyof T)[],
-): T {
-  if (value === undefined) return otherwise;
-  for (const method of methods) {
-    // What a caller without types hands in may be null.
-    if (typeof (value as T | null)?.[method] !== "function") {
-      throw invalid(name, `must have a method ${String(method)}`, value);
-    }
-  }
-  return value;
+function healthCheckOf(healthCheck: HealthCheckOptions = {}): DistributedConfig["healthCheck"] {
+  const bag = new OptionBag(TASK, healthCheck, "healthCheck");
+  return Object.freeze({
+    intervalMs: bag.duration("interval", 10_000),
+    timeoutMs: bag.duration("timeout", 2000),
+    failureThreshold: bag.integer("failureThreshold", 1, 3),
+    successThreshold: bag.integer("successThreshold", 1, 2),
+    probe: bag.function("probe", undefined),
+  });
 }
 
 /** Timers fire at once where a delay is too long for them: here it is the longest that they take. */
@@ -219,9 +189,4 @@ function bounded(timers: Timers): Timers {
     setTimeout: (fn, ms) => timers.setTimeout(fn, Math.min(ms, TIMER_MS_MAX)),
     clearTimeout: (handle) => timers.clearTimeout(handle),
   };
-}
-
-function invalid(name: string, reason: string, received: unknown, cause?: unknown): CacheError {
-  const message = `Cannot create a distributed cache: ${name} ${reason}: received ${show(received)}`;
-  return new CacheError("INVALID_CONFIG", message, cause === undefined ? undefined : { cause });
 }

@@ -1,4 +1,4 @@
-import type { LeaderboardCache } from "../cache/contract.ts";
+import type { LeaderboardCache } from "../cache/leaderboard-contract.ts";
 import type { Cluster } from "./cluster.ts";
 import { allOwnersFailed, closedMeanwhile, isNodeFailure } from "./failure.ts";
 import type { Member } from "./member.ts";

@@ -22,7 +22,9 @@ export interface RebalanceOptions extends CallOptions {
 
 /** A part of the hash circle: from one position (excluded) to another (included), around the circle. */
 export interface HashRange {
+  /** The position before its first one, from 0 to 2^32 − 1. */
   readonly from: number;
+  /** Its last position, from 0 to 2^32 − 1. */
   readonly to: number;
 }
 
@@ -32,6 +34,7 @@ export interface RebalanceReport {
   readonly movedKeys: number;
   /** What was copied for it: keys and values, once for each new owner. */
   readonly movedBytes: number;
+  /** How long it took, in milliseconds. */
   readonly durationMs: number;
   /** Keys of which the only node that was up to date is gone: what another one has of them is kept. */
   readonly lostKeys: number;
@@ -174,7 +177,7 @@ export class Rebalancer {
     const { topology } = this.#cluster;
     for (const member of topology.members.values()) {
       for (const owners of member.stale) {
-        if (!topology.placement.lists.has(owners)) member.becomeFresh(owners);
+        if (!topology.placement.lists.has(owners)) member.stale.delete(owners);
       }
       if (!member.takesWrites) member.hasStrangers = true;
     }

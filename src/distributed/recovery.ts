@@ -48,9 +48,9 @@ export class Recovery {
   /** The node is not what it was, or missed too much: it is stale for all that it owns with others. */
   distrust(member: Member): void {
     member.incarnation++;
-    member.becomeStale(this.#sharedLists(member));
+    for (const owners of this.#sharedLists(member)) member.stale.add(owners);
     if (member.stale.size === 0) {
-      member.becomeAllFresh();
+      member.stale.clear();
       return;
     }
     if (member.isReachable) member.changeHealth("syncing", undefined);
@@ -93,7 +93,7 @@ export class Recovery {
 
   async #settleDisputes(): Promise<void> {
     for (const key of this.#cluster.disputedKeys()) {
-      await this.#inTurn(key, async () => {
+      await this.#cluster.locks.inTurn(key, async () => {
         const owners = this.#cluster.topology.ownersOf(key);
         const acting = this.#cluster.choose(key, owners, []);
         if (acting === undefined || !canBeRead(acting, key)) return;
@@ -151,14 +151,14 @@ export class Recovery {
 
   /** It missed that everything was cleared: what it has is gone, what was written since comes back. */
   async #clear(member: Member): Promise<void> {
-    member.becomeStale(this.#sharedLists(member));
-    member.knowNothing();
+    for (const owners of this.#sharedLists(member)) member.stale.add(owners);
+    member.stale.forgetAll();
     // What is on its way, or was given up, must not land on what is empty then.
     await this.#replicator.finishAll(member);
     await member.late.whenAny();
     await clearNode(member);
     member.owesClear = false;
-    member.cameBackEmpty = member.stale.size > 0;
+    member.stale.cameBackEmpty = member.stale.size > 0;
   }
 
   // ---- whole lists of owners
@@ -184,11 +184,11 @@ export class Recovery {
         for (const owners of lists) {
           // Meanwhile another one may have become right about what was adopted: it is compared with next.
           const isRight = source !== member || authorityOver(member, owners, undefined) === member;
-          if (isRight) member.becomeFresh(owners);
+          if (isRight) member.stale.delete(owners);
         }
       }
     }
-    if (member.stale.size === 0) member.becomeAllFresh();
+    if (member.stale.size === 0) member.stale.clear();
   }
 
   /** The lists that can be reconciled, by the node to compare with: itself where it is right. */
@@ -213,11 +213,11 @@ export class Recovery {
     lists: ReadonlySet<Owners>,
     count: { keys: number },
   ): Promise<boolean> {
-    const { topology, lanes } = this.#cluster;
+    const { topology, lanes, locks } = this.#cluster;
     const pacer = new Pacer(this.#cluster.config, Infinity);
     let isRight = true;
     const adopt = async (key: string): Promise<void> => {
-      const outcome = await this.#inTurn(key, () => this.#catchUp(member, key));
+      const outcome = await locks.inTurn(key, () => this.#catchUp(member, key));
       if (outcome === "done") count.keys++;
       else if (member.behind.hasRoomFor(key)) member.doubt(key);
       else isRight = false;
@@ -254,7 +254,7 @@ export class Recovery {
       if (!isMeant(key)) return;
       // The node was told of the key by one that is gone, and the source was not.
       if (member.knows(key) && !source.isFreshFor(key, topology.ownersOf(key))) source.doubt(key);
-      if (await this.#inTurn(key, () => this.#bring(member, key))) count.keys++;
+      if (await locks.inTurn(key, () => this.#bring(member, key))) count.keys++;
     };
     const elected = [...lists].filter((owners) => source.isStaleFor(owners));
     // A change that set out before may land on what is listed afterwards.
@@ -276,7 +276,7 @@ export class Recovery {
     }
     try {
       await this.#forEach(listKeys(member), pacer, (key) =>
-        this.#inTurn(key, async () => {
+        locks.inTurn(key, async () => {
           if (isMeant(key)) await this.#removeUnlessHeld(member, key, source);
         }),
       );
@@ -320,13 +320,15 @@ export class Recovery {
   // ---- dirty keys
 
   async #tellDirtyKeys(member: Member, count: { keys: number }): Promise<void> {
+    const { locks } = this.#cluster;
     const pacer = new Pacer(this.#cluster.config, Infinity);
     let told: number;
     do {
       told = 0;
       await this.#forEach(member.behind.dirtyKeys(), pacer, async (key) => {
         if (member.late.when(key) !== undefined) return;
-        if ((await this.#inTurn(key, () => this.bringUpToDate(member, key))) === "done") told++;
+        const outcome = await locks.inTurn(key, () => this.#bringUpToDate(member, key));
+        if (outcome === "done") told++;
       });
       count.keys += told;
     } while (told > 0 && member.behind.dirty > 0);
@@ -336,7 +338,7 @@ export class Recovery {
    * Makes a node hold what the key's fresh owner does, nothing where it does not own the key.
    * The key's turn is the caller's. @throws the node's failure, not that of the owner that was asked
    */
-  async bringUpToDate(member: Member, key: string): Promise<Outcome> {
+  async #bringUpToDate(member: Member, key: string): Promise<Outcome> {
     if (!member.behind.isDirty(key)) return "done";
     return this.#catchUp(member, key);
   }
@@ -389,7 +391,7 @@ export class Recovery {
     const isStrange = (key: string): boolean => !topology.ownersOf(key).includes(member);
     await this.#forEach(listKeys(member), pacer, async (key) => {
       if (!isStrange(key)) return;
-      await this.#inTurn(key, async () => {
+      await this.#cluster.locks.inTurn(key, async () => {
         if (isStrange(key)) await member.write(key, (cache) => cache.delete(key));
       });
     });
@@ -412,17 +414,6 @@ export class Recovery {
         if (pause !== undefined) await pause;
       }
     });
-  }
-
-  async #inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const { locks } = this.#cluster;
-    const turn = locks.acquire(key);
-    if (turn !== undefined) await turn;
-    try {
-      return await work();
-    } finally {
-      locks.release(key);
-    }
   }
 
   /** What a node could not be told is tried again after a while. */

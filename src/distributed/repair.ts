@@ -17,12 +17,21 @@ export interface RepairOptions extends CallOptions {
 
 /** What a repair found. */
 export interface RepairReport {
+  /** Keys that were compared. */
   readonly checkedKeys: number;
   /** Keys that differed on some replica, and do not any more. */
   readonly repairedKeys: number;
   /** Keys of which some owner could not be asked or told; each is dirty for it. */
   readonly unreachableKeys: number;
+  /** How long it took, in milliseconds. */
   readonly durationMs: number;
+}
+
+/** What a repair has found so far. */
+interface Counts {
+  checkedKeys: number;
+  repairedKeys: number;
+  unreachableKeys: number;
 }
 
 /** Deadlines that were turned from remaining times differ by what a call takes. */
@@ -44,7 +53,7 @@ export class Repair {
 
   async run(options: RepairOptions): Promise<RepairReport> {
     const startedAt = this.#cluster.now();
-    const counts = { checkedKeys: 0, repairedKeys: 0, unreachableKeys: 0 };
+    const counts: Counts = { checkedKeys: 0, repairedKeys: 0, unreachableKeys: 0 };
     const pacer = new Pacer(this.#cluster.config, checkRate(options.maxKeysPerSecond));
     const members = [...this.#cluster.topology.members.values()];
     for (const member of members.filter(({ isReachable }) => isReachable)) {
@@ -69,17 +78,15 @@ export class Repair {
     return { ...counts, durationMs: this.#cluster.now() - startedAt };
   }
 
-  async #repairInTurn(
-    key: string,
-    lister: Member,
-    counts: { checkedKeys: number; repairedKeys: number; unreachableKeys: number },
-  ): Promise<void> {
+  async #repairInTurn(key: string, lister: Member, counts: Counts): Promise<void> {
     const { topology, locks } = this.#cluster;
     if (!topology.ownersOf(key).includes(lister)) return;
-    const turn = locks.acquire(key);
-    if (turn !== undefined) await turn;
+    await locks.inTurn(key, () => this.#repairReplicas(key, lister, counts));
+  }
+
+  async #repairReplicas(key: string, lister: Member, counts: Counts): Promise<void> {
     try {
-      const owners = topology.ownersOf(key);
+      const owners = this.#cluster.topology.ownersOf(key);
       const acting = this.#cluster.choose(key, owners, []);
       if (acting === undefined) {
         counts.unreachableKeys++;
@@ -97,8 +104,6 @@ export class Repair {
     } catch (error) {
       if (!isNodeFailure(error)) throw error;
       counts.unreachableKeys++;
-    } finally {
-      locks.release(key);
     }
   }
 
@@ -109,12 +114,7 @@ export class Repair {
   }
 
   /** @returns whether the node held something else */
-  async #repair(
-    key: string,
-    acting: Member,
-    member: Member,
-    counts: { unreachableKeys: number },
-  ): Promise<boolean> {
+  async #repair(key: string, acting: Member, member: Member, counts: Counts): Promise<boolean> {
     try {
       if (!member.takesWrites || member.owesClear) throw new Error("not now");
       await this.#cluster.trust(acting);

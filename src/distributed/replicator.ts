@@ -193,7 +193,7 @@ export class Replicator {
   }
 
   /** Tells one owner that is well. @returns whether it has the key now */
-  async tellOne(member: Member, key: string, change: Change): Promise<boolean> {
+  async tellPlainly(member: Member, key: string, change: Change): Promise<boolean> {
     return hasFollowed(change, await tell(this.#cluster, member, key, change));
   }
 

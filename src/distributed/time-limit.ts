@@ -1,6 +1,6 @@
 import { CacheError } from "../errors.ts";
 import type { Timers } from "../cache/platform.ts";
-import type { Clock } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
 
 /** Who makes calls under a time limit, and hears how each of them ended. */
 export interface Caller {

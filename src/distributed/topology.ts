@@ -69,10 +69,6 @@ class KeySet {
   clear(): void {
     this.#sets = [new Set()];
   }
-
-  get size(): number {
-    return this.#sets.reduce((sum, set) => sum + set.size, 0);
-  }
 }
 
 /** V8 throws at 2^24 entries. */

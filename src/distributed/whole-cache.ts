@@ -115,7 +115,7 @@ export class WholeCache {
     member.owesClear = false;
     member.hasStrangers = false;
     // Nothing is left of which it could have missed anything.
-    if (member.isReachable) for (const owners of member.stale) member.becomeFresh(owners);
+    if (member.isReachable) for (const owners of member.stale) member.stale.delete(owners);
   }
 
   /**

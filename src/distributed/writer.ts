@@ -188,7 +188,7 @@ export class Writer {
     try {
       let isTold: boolean;
       try {
-        isTold = await this.#replicator.tellOne(other, key, change);
+        isTold = await this.#replicator.tellPlainly(other, key, change);
       } catch (error) {
         // Whether that is enough is judged as if it were one of many.
         this.#tellNobody(key, owners, owners.primary, error);
@@ -252,17 +252,12 @@ export class Writer {
     }
   }
 
-  async #writeOne<T>(write: KeyWrite<T>, signal: AbortSignal | undefined): Promise<T> {
-    const { locks } = this.#cluster;
-    const turn = locks.acquire(write.key);
-    if (turn !== undefined) await turn;
-    try {
+  #writeOne<T>(write: KeyWrite<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.#cluster.locks.inTurn(write.key, async () => {
       // Who no longer wants it while it has not begun does not get it.
       signal?.throwIfAborted();
-      return await this.writeInTurn(write);
-    } finally {
-      locks.release(write.key);
-    }
+      return this.writeInTurn(write);
+    });
   }
 
   async #writeSeveral<T>(

@@ -67,7 +67,18 @@ export class HashRing {
   /**
    * Puts a node on the ring. O(points)
    * @throws {CacheError} `NODE_EXISTS` where one of its id is there; `INVALID_CONFIG` where the ring
-   *   would have more than a million points, or its hash function fails; the ring stays as it was
+   * would have more than a million points, or its hash function fails; the ring stays as it was
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing({ virtualNodes: 100 });
+   * ring.add(new CacheNode("a", new MemoryCache()));
+   * ring.add(new CacheNode("b", new MemoryCache(), { weight: 2 }));
+   * console.log(ring.points); // 300
+   * ```
    */
   add(node: CacheNode): void {
     if (!(node instanceof CacheNode)) {
@@ -83,7 +94,21 @@ export class HashRing {
     this.#nodes = [...this.#nodes, node];
   }
 
-  /** Takes a node off the ring. O(points) @throws {CacheError} `NODE_NOT_FOUND` */
+  /**
+   * Takes a node off the ring. O(points)
+   * @throws {CacheError} `NODE_NOT_FOUND`
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing();
+   * for (const id of ["a", "b"]) ring.add(new CacheNode(id, new MemoryCache()));
+   * ring.remove("a");
+   * console.log(ring.get("user:42").id); // b
+   * ```
+   */
   remove(id: string): void {
     const removed = this.#nodes.findIndex((node) => node.id === id);
     if (removed === -1) {
@@ -94,7 +119,20 @@ export class HashRing {
     this.#nodes = this.#nodes.filter((_, number) => number !== removed);
   }
 
-  /** The node that a key belongs to. O(length of the key) @throws {CacheError} `NO_NODES`, `INVALID_KEY` */
+  /**
+   * The node that a key belongs to. O(length of the key)
+   * @throws {CacheError} `NO_NODES`, `INVALID_KEY`
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing();
+   * for (const id of ["a", "b", "c"]) ring.add(new CacheNode(id, new MemoryCache()));
+   * console.log(ring.get("{team:7}:scores") === ring.get("{team:7}:names")); // true
+   * ```
+   */
   get(key: string): CacheNode {
     return this.#nodes[this.#points.ownerOf(this.pointOf(key))] as CacheNode;
   }
@@ -103,12 +141,35 @@ export class HashRing {
    * The first `n` different nodes from a key's point on, or all where there are fewer: its owners,
    * the primary first. For a few of many nodes of like weight expected O(n^2).
    * @throws {CacheError} `NO_NODES`, `INVALID_KEY`, `INVALID_OPTIONS`
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing();
+   * for (const id of ["a", "b", "c"]) ring.add(new CacheNode(id, new MemoryCache()));
+   * const [primary, replica] = ring.getN("user:42", 2);
+   * console.log(primary === ring.get("user:42"), primary === replica); // true false
+   * ```
    */
   getN(key: string, n: number): CacheNode[] {
     return this.nodesFrom(this.pointOf(key), n);
   }
 
-  /** The nodes, in the order of their adding. */
+  /**
+   * The nodes, in the order of their adding.
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing();
+   * for (const id of ["a", "b"]) ring.add(new CacheNode(id, new MemoryCache()));
+   * console.log(ring.nodes().map(({ id }) => id)); // [ 'a', 'b' ]
+   * ```
+   */
   nodes(): CacheNode[] {
     return [...this.#nodes];
   }
@@ -127,6 +188,17 @@ export class HashRing {
    * The index, from 0 to `points` − 1, of the point that a key belongs to. Keys of one point have
    * the same owners. Indexes hold until a node comes or goes. O(length of the key), without allocation.
    * @throws {CacheError} `NO_NODES`, `INVALID_KEY`
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing();
+   * ring.add(new CacheNode("a", new MemoryCache()));
+   * const point = ring.pointOf("user:42");
+   * console.log(point === ring.pointAt(ring.hashKey("user:42"))); // true
+   * ```
    */
   pointOf(key: string): number {
     const bits = this.#hash(placingBytes(key));
@@ -136,7 +208,20 @@ export class HashRing {
     return this.#points.find(bits);
   }
 
-  /** The index of the point that a position of the circle belongs to. @throws {CacheError} `NO_NODES` */
+  /**
+   * The index of the point that a position of the circle belongs to. O(log points)
+   * @throws {CacheError} `NO_NODES`
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing();
+   * ring.add(new CacheNode("a", new MemoryCache()));
+   * console.log(ring.pointAt(ring.positionAt(7))); // 7
+   * ```
+   */
   pointAt(position: number): number {
     if (this.#points.count === 0) {
       throw refusal("NO_NODES", "find a point", "the ring has no nodes", position);
@@ -148,6 +233,16 @@ export class HashRing {
    * The first `n` different nodes from a point on, or all where there are fewer. O(n) for each point
    * that is passed, of which all of N nodes of like weight take about N log N.
    * @throws {CacheError} `INVALID_OPTIONS`, `INVALID_RANGE` for a point that the ring does not have
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing();
+   * for (const id of ["a", "b"]) ring.add(new CacheNode(id, new MemoryCache()));
+   * console.log(ring.nodesFrom(ring.pointOf("user:42"), 9).length); // 2
+   * ```
    */
   nodesFrom(point: number, n: number): CacheNode[] {
     if (!Number.isSafeInteger(n) || n <= 0) {
@@ -164,18 +259,56 @@ export class HashRing {
     return found;
   }
 
-  /** Where a key lies, from 0 to 2^32 − 1, by its tag where it has one. @throws {CacheError} `INVALID_KEY` */
+  /**
+   * Where a key lies, from 0 to 2^32 − 1, by its tag where it has one. O(length of the key)
+   * @throws {CacheError} `INVALID_KEY`
+   *
+   * @example
+   * ```ts
+   * import { HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing({ hash: "murmur3" });
+   * console.log(ring.hashKey("{team:7}:scores") === ring.hashKey("team:7")); // true
+   * ```
+   */
   hashKey(key: string): number {
     return this.#hash(placingBytes(key)) >>> 0;
   }
 
-  /** Where a point lies, from 0 to 2^32 − 1. @throws {CacheError} `INVALID_RANGE` */
+  /**
+   * Where a point lies, from 0 to 2^32 − 1. O(1)
+   * @throws {CacheError} `INVALID_RANGE`
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing();
+   * ring.add(new CacheNode("a", new MemoryCache()));
+   * console.log(ring.positionAt(0) < ring.positionAt(1)); // true
+   * ```
+   */
   positionAt(point: number): number {
     this.#checkPoint(point);
     return this.#points.positionAt(point);
   }
 
-  /** A ring with the same nodes and options, which then goes its own way. O(1) */
+  /**
+   * A ring with the same nodes and options, which then goes its own way. O(1)
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { CacheNode, HashRing } from "laurel/distributed";
+   *
+   * const ring = new HashRing();
+   * ring.add(new CacheNode("a", new MemoryCache()));
+   * const next = ring.copy();
+   * next.add(new CacheNode("b", new MemoryCache()));
+   * console.log(ring.nodes().length, next.nodes().length); // 1 2
+   * ```
+   */
   copy(): HashRing {
     const copy = new HashRing({ virtualNodes: this.virtualNodes });
     copy.#hash = this.#hash;
