@@ -3,18 +3,14 @@
  * The embedded caches of Laurel, and the contract that every backend keeps.
  * @module
  */
+export type { Cache, CallOptions, Duration, ExpireOptions, SetOptions } from "./cache/contract.ts";
 export type {
-  Cache,
-  CallOptions,
-  Duration,
-  ExpireOptions,
   LeaderboardCache,
-  SetOptions,
   ZAddOptions,
   ZCombineOptions,
   ZRangeOptions,
   ZReverseOptions,
-} from "./cache/contract.ts";
+} from "./cache/leaderboard-contract.ts";
 export { MemoryCache, type MemoryCacheMetrics } from "./cache/memory-cache.ts";
 export {
   MemoryLeaderboardCache,
@@ -35,7 +31,7 @@ export {
   type WriteStateOptions,
 } from "./cache/state-transfer.ts";
 export type { Eviction } from "./engine/eviction/create-policy.ts";
-export type { Clock } from "./engine/keyspace.ts";
+export type { Clock } from "./engine/clock.ts";
 export { CacheError, type CacheErrorCode } from "./errors.ts";
 export type { LexBound } from "./structures/lex-bound.ts";
 export type { Random } from "./structures/random.ts";

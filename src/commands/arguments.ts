@@ -15,6 +15,13 @@ export function doubleArgument(text: string, otherwise: ReplyError = NOT_A_FLOAT
   return value;
 }
 
+/** An argument as an integer that is not below `min`. Throws `otherwise` for all else. */
+export function atLeast(min: number, text: string, otherwise: ReplyError): number {
+  const value = integerArgument(text, otherwise);
+  if (value < min) throw otherwise;
+  return value;
+}
+
 /** Whether an argument is this keyword, given in lower case. */
 export function isKeyword(argument: string | undefined, keyword: string): boolean {
   return (

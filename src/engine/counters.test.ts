@@ -6,6 +6,7 @@ import { incrByInt64, parseExactly } from "./counters.ts";
 import type { Effect } from "./effects.ts";
 import { incrByFloat } from "./float-counters.ts";
 import { Keyspace } from "./keyspace.ts";
+import { NO_LIMITS } from "./keyspace-config.ts";
 import { get, set } from "./strings.ts";
 
 const INT64_MAX = 2n ** 63n - 1n;
@@ -15,11 +16,7 @@ function newKeyspace(): Keyspace {
     clock: { now: () => 0 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { seededRandom } from "../structures/random.ts";
 import { Databases } from "./databases.ts";
 import { expireAt } from "./keys.ts";
-import { Keyspace, type KeyspaceConfig, type KeyspaceObserver } from "./keyspace.ts";
+import { Keyspace, type KeyspaceObserver } from "./keyspace.ts";
+import { type KeyspaceConfig, NO_LIMITS } from "./keyspace-config.ts";
 import { zAdd } from "./sorted-sets.ts";
 import { get, set } from "./strings.ts";
 
@@ -21,11 +22,7 @@ function databasesWith(options: Partial<KeyspaceConfig> = {}): Databases {
     clock,
     random: seededRandom(7),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
     ...options,
   });
   return new Databases(first, 16, () => {});
@@ -273,27 +270,6 @@ describe("an observer", () => {
     databases.swap(1, 0);
     databases.clear();
     expect(seen).toEqual(["replacing", "replacing", "clearing"]);
-  });
-});
-
-describe("a random key", () => {
-  test("is any of those that are alive", () => {
-    const { first } = databasesWith();
-    for (let i = 0; i < 5; i++) put(first, `k${i}`);
-    expireAt(first, "k0", clock.nowMs + 1);
-    clock.nowMs += 1;
-    const random = seededRandom(3);
-    const drawn = new Set(Array.from({ length: 200 }, () => first.randomKey(random)));
-    expect(drawn).toEqual(new Set(["k1", "k2", "k3", "k4"]));
-  });
-
-  test("is found where hardly a slot is in use, and nothing where none is", () => {
-    const { first } = databasesWith();
-    for (let i = 0; i < 5000; i++) put(first, `k${i}`);
-    for (let i = 0; i < 5000; i++) if (i !== 4321) first.remove(first.lookup(`k${i}`));
-    expect(first.randomKey(seededRandom(3))).toBe("k4321");
-    first.remove(first.lookup("k4321"));
-    expect(first.randomKey(seededRandom(3))).toBeUndefined();
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Effect } from "./effects.ts";
-import type { Keyspace, KeyspaceLimits } from "./keyspace.ts";
+import type { Keyspace } from "./keyspace.ts";
+import type { KeyspaceLimits } from "./keyspace-config.ts";
 
 /** Is told of everything that happens to the databases, in order. */
 export interface DatabasesListener {

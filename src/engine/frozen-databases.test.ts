@@ -11,7 +11,8 @@ import { restoreKey } from "./key-dump.ts";
 import { persist } from "./key-expiry.ts";
 import { copy, move, rename } from "./key-places.ts";
 import { expireAt, remove } from "./keys.ts";
-import { Keyspace, type KeyspaceConfig } from "./keyspace.ts";
+import { Keyspace } from "./keyspace.ts";
+import { type KeyspaceConfig, NO_LIMITS } from "./keyspace-config.ts";
 import { zRemoveRange } from "./sorted-set-ranges.ts";
 import { markConverted } from "./sorted-set-encoding.ts";
 import { readSet, storeSet, zAdd, zAddOne, zIncrBy, zPop, zRem } from "./sorted-sets.ts";
@@ -33,11 +34,7 @@ function databasesWith(clock: SettableClock, options: Partial<KeyspaceConfig> = 
     clock,
     random: seededRandom(7),
     eviction: "lru",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
     ...options,
   });
   return new Databases(first, 16);

@@ -4,7 +4,8 @@ import type { SlotWatcher } from "../structures/slot-watcher.ts";
 import { indexedEntriesOf, type SortedSet } from "../structures/sorted-set.ts";
 import type { ZMember } from "../structures/z-member.ts";
 import { FrozenSet } from "./frozen-set.ts";
-import type { HeldKeys, Keyspace } from "./keyspace.ts";
+import type { HeldKeys } from "./held-keys.ts";
+import type { Keyspace } from "./keyspace.ts";
 import { isListpack, type ListpackLimits } from "./sorted-set-encoding.ts";
 
 /** A small sorted set as it was. */
@@ -35,6 +36,10 @@ const COPIED_MEMBERS_MAX = 512;
 export class FrozenTable implements SlotWatcher {
   /** The number of the database. */
   readonly index: number;
+  /** How many keys there were, expired ones that nobody had collected included. */
+  readonly keys: number;
+  /** How many of them had a deadline. */
+  readonly expiring: number;
   readonly #held: HeldKeys;
   readonly #walk: SlotWalk;
   readonly #nowMs: number;
@@ -53,17 +58,9 @@ export class FrozenTable implements SlotWatcher {
     this.#keep = keep;
     this.#nowMs = keyspace.now();
     this.#held = keyspace.preserve(this);
+    this.keys = this.#held.size;
+    this.expiring = this.#held.deadlines.size;
     this.#walk = new SlotWalk(this.#held.slotsEnd);
-  }
-
-  /** How many keys there were, expired ones that nobody had collected included. */
-  get keys(): number {
-    return this.#held.keys;
-  }
-
-  /** How many of them had a deadline. */
-  get expiring(): number {
-    return this.#held.expiring;
   }
 
   /** Whether the walk has come to its end. */
@@ -89,11 +86,10 @@ export class FrozenTable implements SlotWatcher {
 
   /** The key at a slot, `undefined` where there was none, or it was expired. */
   #freeze(slot: number): FrozenKey | undefined {
-    const { table } = this.#held;
-    const key = table.keyAt(slot);
-    const expiresAt = table.numberAt(slot);
+    const key = this.#held.keyAt(slot);
+    const expiresAt = this.#held.expiresAt(slot);
     if (key === undefined || expiresAt <= this.#nowMs) return undefined;
-    const held = table.valueAt(slot);
+    const held = this.#held.valueAt(slot);
     const value = typeof held === "string" ? held : this.#freezeSet(slot, held);
     return { table: this, key, value, expiresAt };
   }

@@ -4,6 +4,7 @@ import { seededRandom } from "../structures/random.ts";
 import { dumpKey, restoreKey } from "./key-dump.ts";
 import { expiresAt } from "./keys.ts";
 import { Keyspace } from "./keyspace.ts";
+import { NO_LIMITS } from "./keyspace-config.ts";
 import { sort } from "./sort.ts";
 import { sortedSetEncoding } from "./sorted-set-encoding.ts";
 import { zAdd, zRem } from "./sorted-sets.ts";
@@ -18,11 +19,7 @@ function emptyKeyspace(): Keyspace {
     clock: { now: () => 1000 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
   keyspace.takeNotes();
   return keyspace;

@@ -1,11 +1,12 @@
 import { formatDouble } from "../protocol/number-text.ts";
-import { dump } from "../rdb/dump.ts";
+import { dump, type DumpSource } from "../rdb/dump.ts";
 import type { RdbValue } from "../rdb/value.ts";
 import { NO_SLOT } from "../structures/slot-table.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { type ListpackLimits, sortedSetEncoding } from "./sorted-set-encoding.ts";
 import { storeSet } from "./sorted-sets.ts";
 import { isOver, vacate, writeString } from "./state.ts";
+import { applyByType, type CasesByType } from "./value.ts";
 
 /**
  * The value of a key in the serialised form that Redis' DUMP gives, as a byte string; `undefined`
@@ -19,12 +20,19 @@ export function dumpKey(
   const slot = keyspace.lookup(key);
   if (slot === NO_SLOT) return undefined;
   keyspace.touch(slot);
-  const value = keyspace.valueAt(slot);
-  const options = { formatScore: formatDouble };
-  if (typeof value === "string") return dump({ type: "string", value }, options);
-  const listpack = sortedSetEncoding(keyspace, slot, limits) === "listpack";
-  return dump({ type: "sorted-set", size: value.size, entries: value, listpack }, options);
+  const source = applyByType(keyspace.valueAt(slot), SOURCES, keyspace, slot, limits);
+  return dump(source, { formatScore: formatDouble });
 }
+
+/** What is serialised of the value at a slot. */
+const SOURCES: CasesByType<[keyspace: Keyspace, slot: number, limits: ListpackLimits], DumpSource> =
+  {
+    string: (value) => ({ type: "string", value }),
+    zset(set, keyspace, slot, limits) {
+      const listpack = sortedSetEncoding(keyspace, slot, limits) === "listpack";
+      return { type: "sorted-set", size: set.size, entries: set, listpack };
+    },
+  };
 
 /**
  * Gives a key a value that was serialised, and a deadline, whatever it held. One that is not after
@@ -41,11 +49,14 @@ export function restoreKey(
     vacate(keyspace, key);
     return;
   }
-  if (value.type === "string") {
-    writeString(keyspace, key, value.value, expiresAt);
-    return;
+  switch (value.type) {
+    case "string":
+      writeString(keyspace, key, value.value, expiresAt);
+      return;
+    case "sorted-set": {
+      const set = keyspace.newSortedSet();
+      for (const { member, score } of value.members) set.set(member, score);
+      storeSet(keyspace, key, set, expiresAt);
+    }
   }
-  const set = keyspace.newSortedSet();
-  for (const { member, score } of value.members) set.set(member, score);
-  storeSet(keyspace, key, set, expiresAt);
 }

@@ -3,6 +3,7 @@ import { seededRandom } from "../structures/random.ts";
 import { type ExpireConditions, expireAtWhere, persist } from "./key-expiry.ts";
 import { expiresAt } from "./keys.ts";
 import { Keyspace } from "./keyspace.ts";
+import { NO_LIMITS } from "./keyspace-config.ts";
 import { set } from "./strings.ts";
 
 const NOW_MS = 1000;
@@ -13,11 +14,7 @@ function keyspaceWith(deadline: number): Keyspace {
     clock: { now: () => NOW_MS },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
   set(keyspace, "a", "1", deadline);
   return keyspace;

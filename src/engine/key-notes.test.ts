@@ -1,17 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../structures/random.ts";
-import { SlotTable } from "../structures/slot-table.ts";
-import { KeyNotes } from "./key-notes.ts";
+import { KeyNotes, NOTE_BYTES } from "./key-notes.ts";
 import { Keyspace } from "./keyspace.ts";
+import { NO_LIMITS } from "./keyspace-config.ts";
 import { get, set } from "./strings.ts";
 
 const MINUTE_MS = 60_000;
 const NOW_MS = 1_700_000_000_000;
 
 function notes(countsUses: boolean, random = (): number => 0): KeyNotes {
-  const column = new SlotTable<string>(undefined, { hasValues: true });
-  for (const key of ["a", "b"]) column.add(key, column.hash(key), 0);
-  const taken = new KeyNotes(countsUses, random, column);
+  const taken = new KeyNotes(countsUses, random);
   taken.start(0, NOW_MS);
   return taken;
 }
@@ -94,17 +92,13 @@ describe.each([true, false])("the mark, where uses are counted: %s", (countsUses
   });
 });
 
+function keyspaceWithoutNotes(eviction: "lru" | "lfu"): Keyspace {
+  const clock = { now: () => NOW_MS };
+  return new Keyspace({ clock, random: seededRandom(1), eviction, ...NO_LIMITS });
+}
+
 function keyspaceUnder(eviction: "lru" | "lfu"): Keyspace {
-  const keyspace = new Keyspace({
-    clock: { now: () => NOW_MS },
-    random: seededRandom(1),
-    eviction,
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
-  });
+  const keyspace = keyspaceWithoutNotes(eviction);
   keyspace.takeNotes();
   set(keyspace, "a", "1", Infinity);
   return keyspace;
@@ -136,4 +130,20 @@ describe("a keyspace that takes notes", () => {
     keyspace.configure({ eviction: "lru" });
     expect([keyspace.idleSeconds(slot), keyspace.memoryBytes]).toEqual([7, bytes]);
   });
+});
+
+test("notes are accounted for from when they are taken, with or without keys", () => {
+  const keyspace = keyspaceWithoutNotes("lru");
+  const costs = (): number =>
+    ["a", "b"].reduce((sum, key) => sum + keyspace.costAt(keyspace.lookup(key)), 0);
+  set(keyspace, "a", "v", Infinity);
+  set(keyspace, "b", "v", Infinity);
+  const before = keyspace.memoryBytes;
+  keyspace.takeNotes();
+  expect(keyspace.memoryBytes).toBe(before + 2 * NOTE_BYTES);
+  expect(keyspace.memoryBytes).toBe(costs());
+  keyspace.configure({ eviction: "lfu" });
+  expect(keyspace.memoryBytes).toBe(costs());
+  for (const key of ["a", "b"]) keyspace.remove(keyspace.lookup(key));
+  expect(keyspace.memoryBytes).toBe(0);
 });

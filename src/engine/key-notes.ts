@@ -1,13 +1,8 @@
+import { PagedInt32 } from "../structures/paged-array.ts";
 import type { Random } from "../structures/random.ts";
 
-/** Where notes are kept: an integer a slot. */
-export interface NoteColumn {
-  noteAt(slot: number, note: 0 | 1): number;
-  setNote(slot: number, note: 0 | 1, value: number): void;
-}
-
-/** Which of the column's notes is ours. */
-const NOTE = 1;
+/** What the notes of a key cost, in bytes. */
+export const NOTE_BYTES = 4;
 
 /** Marks are from 0, which is none, to 3. */
 const MARK_BITS = 2;
@@ -36,16 +31,16 @@ export class KeyNotes {
   /** Whether uses are counted; else the last one is dated. */
   readonly countsUses: boolean;
   readonly #random: Random;
-  readonly #column: NoteColumn;
+  readonly #notes = new PagedInt32();
 
-  constructor(countsUses: boolean, random: Random, column: NoteColumn) {
+  constructor(countsUses: boolean, random: Random) {
     this.countsUses = countsUses;
     this.#random = random;
-    this.#column = column;
   }
 
   /** Notes that a key came, at some time in milliseconds since the epoch. */
   start(slot: number, nowMs: number): void {
+    this.#notes.ensure(slot + 1);
     if (this.countsUses) this.setCount(slot, COUNT_START, nowMs);
     else this.setIdleSeconds(slot, 0, nowMs);
   }
@@ -65,11 +60,7 @@ export class KeyNotes {
   /** Whole seconds since the last use, where uses are dated; else 0. */
   idleSeconds(slot: number, nowMs: number): number {
     if (this.countsUses) return 0;
-    return since(
-      this.#column.noteAt(slot, NOTE) >>> MARK_BITS,
-      Math.floor(nowMs / 1000),
-      SECOND_MASK,
-    );
+    return since(this.#notes.get(slot) >>> MARK_BITS, Math.floor(nowMs / 1000), SECOND_MASK);
   }
 
   /** Notes that the last use was so long ago, where uses are dated. */
@@ -82,7 +73,7 @@ export class KeyNotes {
   /** How often the key was used, from 0 to 255 and logarithmic, where uses are counted; else 0. */
   count(slot: number, nowMs: number): number {
     if (!this.countsUses) return 0;
-    const note = this.#column.noteAt(slot, NOTE) >>> MARK_BITS;
+    const note = this.#notes.get(slot) >>> MARK_BITS;
     const minutes = since(note >>> 8, Math.floor(nowMs / 60_000), MINUTE_MASK);
     return Math.max(0, (note & COUNT_MAX) - minutes);
   }
@@ -95,15 +86,15 @@ export class KeyNotes {
 
   /** The mark of the value, 0 where there is none. */
   mark(slot: number): number {
-    return this.#column.noteAt(slot, NOTE) & MARK_MASK;
+    return this.#notes.get(slot) & MARK_MASK;
   }
 
   setMark(slot: number, mark: number): void {
-    this.#column.setNote(slot, NOTE, (this.#column.noteAt(slot, NOTE) & ~MARK_MASK) | mark);
+    this.#notes.set(slot, (this.#notes.get(slot) & ~MARK_MASK) | mark);
   }
 
   #write(slot: number, note: number): void {
-    this.#column.setNote(slot, NOTE, (note << MARK_BITS) | this.mark(slot));
+    this.#notes.set(slot, (note << MARK_BITS) | this.mark(slot));
   }
 }
 

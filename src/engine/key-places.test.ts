@@ -4,7 +4,8 @@ import { seededRandom } from "../structures/random.ts";
 import type { Effect } from "./effects.ts";
 import { copy, move, rename } from "./key-places.ts";
 import { remove } from "./keys.ts";
-import { Keyspace, type KeyspaceConfig } from "./keyspace.ts";
+import { Keyspace } from "./keyspace.ts";
+import { type KeyspaceConfig, NO_LIMITS } from "./keyspace-config.ts";
 import { sortedSetEncoding } from "./sorted-set-encoding.ts";
 import { zAdd, zRem } from "./sorted-sets.ts";
 import { set } from "./strings.ts";
@@ -16,11 +17,7 @@ function keyspaceWith(options: Partial<KeyspaceConfig> = {}): Keyspace {
     clock: { now: () => 1000 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
     ...options,
   });
 }

@@ -1,9 +1,17 @@
 import { NO_SLOT } from "../structures/slot-table.ts";
 import type { SortedSet } from "../structures/sorted-set.ts";
-import type { Keyspace, Value } from "./keyspace.ts";
+import type { Keyspace } from "./keyspace.ts";
 import { type ListpackLimits, markOfSet } from "./sorted-set-encoding.ts";
 import { storeSet } from "./sorted-sets.ts";
 import { writeString } from "./state.ts";
+import {
+  applyByType,
+  type ByType,
+  type CasesByType,
+  isSortedSet,
+  typeOf,
+  type Value,
+} from "./value.ts";
 
 /** What became of a rename: `occupied` where the new name was to be free, and was not. */
 export type RenameOutcome = "renamed" | "no-such-key" | "occupied";
@@ -48,7 +56,7 @@ export function move(source: Keyspace, key: string, destination: Keyspace): bool
   if (occupied !== NO_SLOT) return refuse(destination, occupied, false);
   const load = unload(source, slot);
   // Siblings share the limits of entries and memory: there the key takes the room that it leaves.
-  if (typeof load.value !== "string") destination.makeRoomForLeaderboard(NO_SLOT);
+  if (isSortedSet(load.value)) destination.makeRoomForLeaderboard(NO_SLOT);
   removeAndTell(source, key);
   place(destination, key, load);
   return true;
@@ -78,14 +86,30 @@ export function copy(keyspace: Keyspace, key: string, options: CopyOptions): boo
   if (occupied !== NO_SLOT && !replace) return refuse(destination, occupied, false);
   const value = keyspace.valueAt(slot);
   const expiresAt = keyspace.expiresAt(slot);
-  const mark =
-    typeof value === "string" ? keyspace.markAt(slot) : markOfSet(keyspace, slot, limits);
+  const mark = MARKS_OF_COPIES[typeOf(value)](keyspace, slot, limits);
   // From here on the slot means nothing: what makes room for the copy may evict the key itself.
-  if (typeof value === "string") writeString(destination, newKey, value, expiresAt);
-  else storeSet(destination, newKey, copySet(value, destination), expiresAt);
+  applyByType(value, COPIES, destination, newKey, expiresAt);
   if (mark !== 0) markKey(destination, newKey, mark);
   return true;
 }
+
+/** The mark that a copy of the value at a slot needs to be told as the original is. */
+const MARKS_OF_COPIES: ByType<
+  (keyspace: Keyspace, slot: number, limits: ListpackLimits) => number
+> = {
+  string: (keyspace, slot) => keyspace.markAt(slot),
+  zset: markOfSet,
+};
+
+/** Gives a key a copy of a value, and a deadline. */
+const COPIES: CasesByType<[destination: Keyspace, key: string, expiresAt: number], void> = {
+  string(value, destination, key, expiresAt) {
+    writeString(destination, key, value, expiresAt);
+  },
+  zset(set, destination, key, expiresAt) {
+    storeSet(destination, key, copySet(set, destination), expiresAt);
+  },
+};
 
 /** To be in the way counts as a use. */
 function refuse<T>(keyspace: Keyspace, occupied: number, answer: T): T {
@@ -134,11 +158,16 @@ function place(keyspace: Keyspace, key: string, load: Load): void {
   const slot = keyspace.insert(key, value, expiresAt);
   keyspace.mark(slot, mark);
   keyspace.setUseCount(slot, useCount);
-  if (keyspace.onEffect === undefined) return;
-  if (typeof value === "string") {
-    keyspace.onEffect({ type: "set", key, value, expiresAt });
-    return;
-  }
-  keyspace.onEffect({ type: "zadd", key, members: [...value] });
-  if (expiresAt !== Infinity) keyspace.onEffect({ type: "expire", key, expiresAt });
+  if (keyspace.onEffect !== undefined) applyByType(value, REPORTS, keyspace, key, expiresAt);
 }
+
+/** Reports a new key with its value and its deadline. */
+const REPORTS: CasesByType<[keyspace: Keyspace, key: string, expiresAt: number], void> = {
+  string(value, keyspace, key, expiresAt) {
+    keyspace.onEffect?.({ type: "set", key, value, expiresAt });
+  },
+  zset(set, keyspace, key, expiresAt) {
+    keyspace.onEffect?.({ type: "zadd", key, members: [...set] });
+    if (expiresAt !== Infinity) keyspace.onEffect?.({ type: "expire", key, expiresAt });
+  },
+};

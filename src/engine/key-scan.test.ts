@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../structures/random.ts";
 import { compileGlob } from "./glob.ts";
-import { keysMatching, type ScanFilter, scanKeys } from "./key-scan.ts";
-import { remove } from "./keys.ts";
+import { keysMatching, randomKey, type ScanFilter, scanKeys } from "./key-scan.ts";
+import { expireAt, remove } from "./keys.ts";
 import { Keyspace } from "./keyspace.ts";
+import { NO_LIMITS } from "./keyspace-config.ts";
 import { zAdd } from "./sorted-sets.ts";
 import { set } from "./strings.ts";
 
@@ -12,11 +13,7 @@ function keyspaceOf(strings: number): Keyspace {
     clock: { now: () => 1000 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
   for (let i = 0; i < strings; i++) set(keyspace, `key:${i}`, "v", Infinity);
   return keyspace;
@@ -67,4 +64,22 @@ test("all keys that match are listed at once", () => {
   const keyspace = keyspaceOf(100);
   expect(keysMatching(keyspace, undefined).length).toBe(100);
   expect(keysMatching(keyspace, compileGlob("key:?")).length).toBe(10);
+});
+
+describe("a random key", () => {
+  test("is any of those that are alive", () => {
+    const keyspace = keyspaceOf(5);
+    expireAt(keyspace, "key:0", keyspace.now());
+    const random = seededRandom(3);
+    const drawn = new Set(Array.from({ length: 200 }, () => randomKey(keyspace, random)));
+    expect(drawn).toEqual(new Set(["key:1", "key:2", "key:3", "key:4"]));
+  });
+
+  test("is found where hardly a slot is in use, and nothing where none is", () => {
+    const keyspace = keyspaceOf(5000);
+    for (let i = 0; i < 5000; i++) if (i !== 4321) remove(keyspace, `key:${i}`);
+    expect(randomKey(keyspace, seededRandom(3))).toBe("key:4321");
+    remove(keyspace, "key:4321");
+    expect(randomKey(keyspace, seededRandom(3))).toBeUndefined();
+  });
 });

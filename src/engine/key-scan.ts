@@ -1,6 +1,8 @@
+import { NO_SLOT } from "../structures/slot-table.ts";
+import type { Random } from "../structures/random.ts";
 import type { GlobMatcher } from "./glob.ts";
-import { type TypeName, typeAt } from "./keys.ts";
 import type { Keyspace } from "./keyspace.ts";
+import { type TypeName, typeOf } from "./value.ts";
 
 /** Which keys a scan returns; what is not given does not matter. */
 export interface ScanFilter {
@@ -15,6 +17,8 @@ export interface ScanStep {
   readonly keys: string[];
 }
 
+/** Slots drawn before a walk looks for one in use. */
+const RANDOM_DRAWS_MAX = 64;
 /** Slots that one step visits at most for each key that it is to return. */
 const SLOTS_PER_KEY_MAX = 10;
 
@@ -47,6 +51,22 @@ export function keysMatching(keyspace: Keyspace, matches: GlobMatcher | undefine
   return filterKeys(keyspace, keys, { matches });
 }
 
+/** Some key that is alive, drawn at random; `undefined` where there is none. O(1) on average. */
+export function randomKey(keyspace: Keyspace, random: Random): string | undefined {
+  const { slotsEnd } = keyspace;
+  for (let draw = 0; draw < RANDOM_DRAWS_MAX && keyspace.size > 0; draw++) {
+    const key = keyspace.livingAt(Math.floor(random() * slotsEnd));
+    if (key !== undefined) return key;
+  }
+  // Hardly a slot is in use: the first one from a random place on.
+  const start = Math.floor(random() * slotsEnd);
+  for (let i = 0; i < slotsEnd && keyspace.size > 0; i++) {
+    const key = keyspace.livingAt((start + i) % slotsEnd);
+    if (key !== undefined) return key;
+  }
+  return undefined;
+}
+
 function filterKeys(keyspace: Keyspace, keys: string[], { matches, type }: ScanFilter): string[] {
   let kept = keys;
   if (matches !== undefined) kept = kept.filter(matches);
@@ -56,5 +76,5 @@ function filterKeys(keyspace: Keyspace, keys: string[], { matches, type }: ScanF
 
 function hasType(keyspace: Keyspace, key: string, type: string): boolean {
   const slot = keyspace.lookup(key);
-  return slot >= 0 && typeAt(keyspace, slot) === type;
+  return slot !== NO_SLOT && typeOf(keyspace.valueAt(slot)) === type;
 }

@@ -36,14 +36,6 @@ export function expireAt(keyspace: Keyspace, key: string, deadline: number): boo
   return true;
 }
 
-/** The types that a key can have, by the names that TYPE gives them. */
-export type TypeName = "string" | "zset";
-
-/** The type of the value at a slot. O(1). */
-export function typeAt(keyspace: Keyspace, slot: number): TypeName {
-  return typeof keyspace.valueAt(slot) === "string" ? "string" : "zset";
-}
-
 /** Counts a use of a key. O(1). @returns whether it exists */
 export function touch(keyspace: Keyspace, key: string): boolean {
   const slot = keyspace.lookup(key);

@@ -7,7 +7,8 @@ import { incrBy } from "./counters.ts";
 import type { Effect } from "./effects.ts";
 import { EVICTIONS } from "./eviction/create-policy.ts";
 import { exists, expireAt, remove } from "./keys.ts";
-import { Keyspace, type KeyspaceConfig } from "./keyspace.ts";
+import { Keyspace } from "./keyspace.ts";
+import { type KeyspaceConfig, NO_LIMITS } from "./keyspace-config.ts";
 import { zCombineStore, zRangeStore } from "./sorted-set-algebra.ts";
 import { readSet, removeEntries, zAdd, zIncrBy, zPop, zRem } from "./sorted-sets.ts";
 import { append, get, getOrNothing, set, setMany } from "./strings.ts";
@@ -28,11 +29,7 @@ function keyspaceWith(options: Partial<KeyspaceConfig> = {}): Keyspace {
     clock: new StillClock(),
     random: seededRandom(7),
     eviction: "lru",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
     ...options,
   });
 }

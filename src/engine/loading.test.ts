@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { seededRandom } from "../structures/random.ts";
 import { Databases } from "./databases.ts";
 import { expireAt, expiresAt, remove } from "./keys.ts";
-import { Keyspace, type KeyspaceConfig } from "./keyspace.ts";
+import { Keyspace } from "./keyspace.ts";
+import { type KeyspaceConfig, NO_LIMITS } from "./keyspace-config.ts";
 import { zAdd } from "./sorted-sets.ts";
 import { get, set } from "./strings.ts";
 
@@ -21,11 +22,7 @@ function databasesWith(options: Partial<KeyspaceConfig> = {}): Databases {
     clock: new SettableClock(),
     random: seededRandom(7),
     eviction: "lru",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
     ...options,
   });
   return new Databases(first, 16);

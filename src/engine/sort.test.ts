@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CacheError } from "../errors.ts";
 import { seededRandom } from "../structures/random.ts";
 import { Keyspace } from "./keyspace.ts";
+import { NO_LIMITS } from "./keyspace-config.ts";
 import { sort, type SortOptions } from "./sort.ts";
 import { zAdd } from "./sorted-sets.ts";
 import { set } from "./strings.ts";
@@ -12,11 +13,7 @@ function boardOf(...members: readonly string[]): Keyspace {
     clock: { now: () => 1000 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
   zAdd(
     keyspace,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../structures/random.ts";
 import { Keyspace } from "./keyspace.ts";
+import { NO_LIMITS } from "./keyspace-config.ts";
 import {
   type RangeWindow,
   readRun,
@@ -23,11 +24,7 @@ function filledKeyspace(): Keyspace {
     clock: { now: () => 1000 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
   const letters = ["a", "b", "c", "d", "e"].map((member, i) => ({ member, score: i + 1 }));
   zAdd(keyspace, "letters", letters, {});

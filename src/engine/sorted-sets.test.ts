@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { NO_CONDITIONS } from "../structures/add-conditions.ts";
 import { seededRandom } from "../structures/random.ts";
 import type { Effect } from "./effects.ts";
-import { Keyspace, type KeyspaceConfig } from "./keyspace.ts";
+import { Keyspace } from "./keyspace.ts";
+import { type KeyspaceConfig, NO_LIMITS } from "./keyspace-config.ts";
 import { readSet, zAddOne, zIncrByIf } from "./sorted-sets.ts";
 import { set } from "./strings.ts";
 
@@ -11,11 +12,7 @@ function keyspaceWith(limits: Partial<KeyspaceConfig> = {}): Keyspace {
     clock: { now: () => 1000 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
     ...limits,
   });
 }

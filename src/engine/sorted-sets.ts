@@ -5,6 +5,7 @@ import type { ZMember } from "../structures/z-member.ts";
 import { NO_SLOT } from "../structures/slot-table.ts";
 import type { AddOutcome, SortedSet } from "../structures/sorted-set.ts";
 import type { Keyspace } from "./keyspace.ts";
+import { isSortedSet, spokenType } from "./value.ts";
 
 /** Conditions of an add, and what it counts. */
 export interface AddOptions extends AddConditions {
@@ -163,7 +164,7 @@ export function readSet(keyspace: Keyspace, key: string): SortedSet | undefined 
 /** Whether a key holds a sorted set. Does not count as use. O(1). */
 export function holdsSet(keyspace: Keyspace, key: string): boolean {
   const slot = keyspace.lookup(key);
-  return slot !== NO_SLOT && typeof keyspace.valueAt(slot) !== "string";
+  return slot !== NO_SLOT && isSortedSet(keyspace.valueAt(slot));
 }
 
 /**
@@ -205,7 +206,7 @@ export function makeRoomForSet(
   if (!keyspace.isLimitedForSets) return;
   checkMembers(keyspace, size);
   const isNew = slot === NO_SLOT;
-  if (isNew || typeof keyspace.valueAt(slot) === "string") keyspace.makeRoomForLeaderboard(slot);
+  if (isNew || !isSortedSet(keyspace.valueAt(slot))) keyspace.makeRoomForLeaderboard(slot);
   const held = isNew ? 0 : keyspace.costAt(slot);
   keyspace.makeRoom(isNew ? 1 : 0, keyspace.entryCost(key, bytes, expiresAt) - held, slot);
 }
@@ -213,10 +214,11 @@ export function makeRoomForSet(
 /** The sorted set at a slot. @throws {CacheError} `WRONG_TYPE` */
 export function sortedSetAt(keyspace: Keyspace, slot: number): SortedSet {
   const value = keyspace.valueAt(slot);
-  if (typeof value !== "string") return value;
+  if (isSortedSet(value)) return value;
   throw new CacheError(
     "WRONG_TYPE",
-    "Cannot use the value as a leaderboard: the key must hold a sorted set: received a string",
+    "Cannot use the value as a leaderboard: the key must hold a sorted set: " +
+      `received ${spokenType(value)}`,
   );
 }
 

@@ -4,7 +4,8 @@ import { seededRandom } from "../structures/random.ts";
 import { SortedSet } from "../structures/sorted-set.ts";
 import type { ZMember } from "../structures/z-member.ts";
 import type { Effect } from "./effects.ts";
-import { Keyspace, type KeyspaceConfig } from "./keyspace.ts";
+import { Keyspace } from "./keyspace.ts";
+import { type KeyspaceConfig, NO_LIMITS } from "./keyspace-config.ts";
 import { STAGED_TRANSFERS_MAX, StagedSets } from "./staged-sets.ts";
 import type { SetChunk } from "./state.ts";
 import { set } from "./strings.ts";
@@ -16,11 +17,7 @@ function keyspaceWith(limits: Partial<KeyspaceConfig> = {}): Keyspace {
     clock: { now: () => NOW_MS },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
     ...limits,
   });
 }

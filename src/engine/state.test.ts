@@ -6,7 +6,8 @@ import { SortedSet } from "../structures/sorted-set.ts";
 import type { ZMember } from "../structures/z-member.ts";
 import type { Effect } from "./effects.ts";
 import { expireAt, remove } from "./keys.ts";
-import { Keyspace, type KeyspaceConfig } from "./keyspace.ts";
+import { Keyspace } from "./keyspace.ts";
+import { type KeyspaceConfig, NO_LIMITS } from "./keyspace-config.ts";
 import { zAdd, zIncrBy, zRem } from "./sorted-sets.ts";
 import { StagedSets } from "./staged-sets.ts";
 import {
@@ -26,11 +27,7 @@ function keyspaceWith(limits: Partial<KeyspaceConfig> = {}): Keyspace {
     clock: { now: () => START_MS },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
     ...limits,
   });
 }

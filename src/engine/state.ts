@@ -5,6 +5,7 @@ import type { ZMember } from "../structures/z-member.ts";
 import { expireAt } from "./keys.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { makeRoomForSet, sortedSetAt } from "./sorted-sets.ts";
+import { isSortedSet } from "./value.ts";
 
 /** When a key goes, and what the same clock said when the key was read, in absolute milliseconds. */
 interface Lifetime {
@@ -130,7 +131,7 @@ export function writeScores(
   }
   const slot = keyspace.lookup(key);
   const held = slot === NO_SLOT ? undefined : keyspace.valueAt(slot);
-  if (typeof held === "string") return false;
+  if (held !== undefined && !isSortedSet(held)) return false;
   const set = held ?? keyspace.newSortedSet();
   const difference = differenceOf(set, members, scores);
   if (set.size + difference.membersMore !== size) return false;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { seededRandom } from "../structures/random.ts";
 import { incrByInt64 } from "./counters.ts";
 import { Keyspace } from "./keyspace.ts";
+import { NO_LIMITS } from "./keyspace-config.ts";
 import { stringEncoding } from "./string-encoding.ts";
 import { setRange } from "./string-ranges.ts";
 import { append, set, VALUE_BYTES_MAX } from "./strings.ts";
@@ -11,11 +12,7 @@ function newKeyspace(): Keyspace {
     clock: { now: () => 0 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
   keyspace.takeNotes();
   return keyspace;

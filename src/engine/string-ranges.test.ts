@@ -5,6 +5,7 @@ import { seededRandom } from "../structures/random.ts";
 import type { Effect } from "./effects.ts";
 import { expireAt, expiresAt } from "./keys.ts";
 import { Keyspace } from "./keyspace.ts";
+import { NO_LIMITS } from "./keyspace-config.ts";
 import { zAdd } from "./sorted-sets.ts";
 import { getRange, setRange } from "./string-ranges.ts";
 import { get, set, VALUE_BYTES_MAX } from "./strings.ts";
@@ -14,11 +15,7 @@ function newKeyspace(): Keyspace {
     clock: { now: () => 0 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
 }
 

@@ -3,7 +3,8 @@ import type { CacheError } from "../errors.ts";
 import { seededRandom } from "../structures/random.ts";
 import type { Effect } from "./effects.ts";
 import { expiresAt } from "./keys.ts";
-import { Keyspace, type KeyspaceLimits } from "./keyspace.ts";
+import { Keyspace } from "./keyspace.ts";
+import { type KeyspaceLimits, NO_LIMITS } from "./keyspace-config.ts";
 import { zAdd } from "./sorted-sets.ts";
 import {
   append,
@@ -21,10 +22,7 @@ function newKeyspace(limits: Partial<KeyspaceLimits> = {}): Keyspace {
     clock: { now: () => 1000 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
+    ...NO_LIMITS,
     defaultTtl: 9000,
     ...limits,
   });

@@ -5,6 +5,7 @@ import { remove } from "./keys.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { isOver, vacate } from "./state.ts";
 import { markEdited } from "./string-encoding.ts";
+import { spokenType } from "./value.ts";
 
 /** The longest string value, in bytes: what one JavaScript string holds in Node.js 20, 2^29 - 24. */
 export const VALUE_BYTES_MAX = 2 ** 29 - 24;
@@ -207,7 +208,7 @@ export function stringAt(keyspace: Keyspace, slot: number, verb: string): string
   if (typeof value === "string") return value;
   throw new CacheError(
     "WRONG_TYPE",
-    `Cannot ${verb} the value: the key must hold a string: received a sorted set`,
+    `Cannot ${verb} the value: the key must hold a string: received ${spokenType(value)}`,
   );
 }
 

@@ -24,6 +24,15 @@ export function isAscii(text: string): boolean {
  * The UTF-8 encoding of `text` as a byte string; ASCII comes back as it is. O(n).
  * Lone surrogates become U+FFFD, as everywhere on the web: who must not lose them checks
  * `text.isWellFormed()` first.
+ *
+ * @example
+ * ```ts
+ * import { SortedSet, toByteString } from "laurel/structures";
+ *
+ * console.log(toByteString("é").length); // 2
+ * const names = new SortedSet(); // ranks by bytes, as Redis does, only what is a byte string
+ * names.set(toByteString("é"), 0);
+ * ```
  */
 export function toByteString(text: string): string {
   return isAscii(text) ? text : fromBytes(encoder.encode(text));
@@ -32,6 +41,13 @@ export function toByteString(text: string): string {
 /**
  * The text whose UTF-8 encoding `byteString` is; bytes that are no UTF-8 become U+FFFD. O(n).
  * The inverse of {@link toByteString} for every well-formed text.
+ *
+ * @example
+ * ```ts
+ * import { fromByteString, toByteString } from "laurel/structures";
+ *
+ * console.log(fromByteString(toByteString("é"))); // é
+ * ```
  */
 export function fromByteString(byteString: string): string {
   return isAscii(byteString) ? byteString : decoder.decode(toBytes(byteString));

@@ -34,18 +34,6 @@ const kinds: Readonly<Record<string, () => Column>> = {
     const column = new PagedRecords();
     return { column, get: (i) => column.int(i, 1), set: (i, value) => column.setInt(i, 1, value) };
   },
-  "PagedRecords, one more integer": () => {
-    const column = new PagedRecords(true);
-    return {
-      column,
-      get: (i) => column.more(i, 1),
-      set: (i, value) => column.setMore(i, 1, value),
-    };
-  },
-  "PagedRecords with more, double": () => {
-    const column = new PagedRecords(true);
-    return { column, get: (i) => column.double(i), set: (i, value) => column.setDouble(i, value) };
-  },
   "PagedRecords, double": () => {
     const column = new PagedRecords();
     return { column, get: (i) => column.double(i), set: (i, value) => column.setDouble(i, value) };

@@ -20,7 +20,7 @@ const DOUBLING_ENTRIES_MAX = 512;
 const LATER_PAGE_ENTRIES = 2048;
 
 const RECORD_INTS = 4;
-const LONG_RECORD_INTS = 6;
+const RECORD_DOUBLES = 2;
 
 abstract class PagedColumn<Page> {
   protected readonly pages: Page[] = [];
@@ -129,55 +129,35 @@ export class PagedRefs<T> extends PagedColumn<(T | undefined)[]> {
 }
 
 /**
- * A paged column of records that lie within a line or two of the processor's cache: two integers and
- * a double, 16 bytes, and where they are asked for two more integers, 24 bytes. New pages are 0.
+ * A paged column of records of 16 bytes, two integers and a double that share a line of the
+ * processor's cache; new pages are 0.
  */
 export class PagedRecords extends PagedColumn<Int32Array> {
-  readonly #ints: number;
-  readonly #doublesEach: number;
   /** The pages again, as doubles. */
   readonly #doubles: Float64Array[] = [];
-
-  constructor(hasMore = false) {
-    super();
-    this.#ints = hasMore ? LONG_RECORD_INTS : RECORD_INTS;
-    this.#doublesEach = this.#ints / 2;
-  }
 
   /** Integer 0 or 1 of the record at `index`. O(1). */
   int(index: number, field: 0 | 1): number {
     const page = this.pages[index >> PAGE_BITS] as Int32Array;
-    return page[(index & PAGE_MASK) * this.#ints + field] as number;
+    return page[(index & PAGE_MASK) * RECORD_INTS + field] as number;
   }
 
   /** Overwrites integer 0 or 1 of the record at `index`. O(1). */
   setInt(index: number, field: 0 | 1, value: number): void {
     const page = this.pages[index >> PAGE_BITS] as Int32Array;
-    page[(index & PAGE_MASK) * this.#ints + field] = value;
+    page[(index & PAGE_MASK) * RECORD_INTS + field] = value;
   }
 
   /** The double of the record at `index`. O(1). */
   double(index: number): number {
     const page = this.#doubles[index >> PAGE_BITS] as Float64Array;
-    return page[(index & PAGE_MASK) * this.#doublesEach + 1] as number;
+    return page[(index & PAGE_MASK) * RECORD_DOUBLES + 1] as number;
   }
 
   /** Overwrites the double of the record at `index`. O(1). */
   setDouble(index: number, value: number): void {
     const page = this.#doubles[index >> PAGE_BITS] as Float64Array;
-    page[(index & PAGE_MASK) * this.#doublesEach + 1] = value;
-  }
-
-  /** Integer 0 or 1 of the two more of the record at `index`. O(1). */
-  more(index: number, field: 0 | 1): number {
-    const page = this.pages[index >> PAGE_BITS] as Int32Array;
-    return page[(index & PAGE_MASK) * this.#ints + RECORD_INTS + field] as number;
-  }
-
-  /** Overwrites integer 0 or 1 of the two more of the record at `index`. O(1). */
-  setMore(index: number, field: 0 | 1, value: number): void {
-    const page = this.pages[index >> PAGE_BITS] as Int32Array;
-    page[(index & PAGE_MASK) * this.#ints + RECORD_INTS + field] = value;
+    page[(index & PAGE_MASK) * RECORD_DOUBLES + 1] = value;
   }
 
   override trim(entries: number): void {
@@ -190,7 +170,7 @@ export class PagedRecords extends PagedColumn<Int32Array> {
     former: Int32Array | undefined,
     at: number,
   ): Int32Array {
-    const page = new Int32Array(entries * this.#ints);
+    const page = new Int32Array(entries * RECORD_INTS);
     if (former !== undefined) page.set(former);
     this.#doubles[at] = new Float64Array(page.buffer);
     return page;

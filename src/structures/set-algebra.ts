@@ -8,7 +8,7 @@ export type Aggregate = "sum" | "min" | "max";
 export interface AlgebraOptions {
   /** A factor for the scores of each set, in the order of the sets. Default 1 for each. */
   weights?: readonly number[] | undefined;
-  /** Default `"sum"`. */
+  /** What becomes of the scores of a member that is in several sets. Default `"sum"`. */
   aggregate?: Aggregate | undefined;
 }
 

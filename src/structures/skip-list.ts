@@ -1,6 +1,6 @@
-import { CacheError } from "../errors.ts";
 import { BLOCK_CAPACITY, EntryBlocks } from "./entry-blocks.ts";
 import { DEFAULT_SEED, type Random, seededRandom } from "./random.ts";
+import { checkNumber } from "./score-input.ts";
 import { checkSkipList } from "./skip-list-invariants.ts";
 import {
   HEAD,
@@ -80,9 +80,17 @@ export class SkipList {
    * Adds a pair, unless it is there already. O(log N).
    * @returns whether it was added
    * @throws {CacheError} `INVALID_SCORE` when the score is NaN
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * console.log(list.insert(3, "ada"), list.insert(3, "ada")); // true false
+   * ```
    */
   insert(score: number, member: string): boolean {
-    if (Number.isNaN(score)) throw nanScore();
+    checkNumber(score);
     const tower = this.#descend(score, member);
     if (tower === HEAD) {
       this.#append(score, member);
@@ -105,9 +113,19 @@ export class SkipList {
   /**
    * Removes a pair. O(log N).
    * @returns whether it was there
+   * @throws {CacheError} `INVALID_SCORE` when the score is NaN
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * list.insert(3, "ada");
+   * console.log(list.delete(4, "ada"), list.delete(3, "ada")); // false true
+   * ```
    */
   delete(score: number, member: string): boolean {
-    if (Number.isNaN(score)) throw nanScore();
+    checkNumber(score);
     const tower = this.#descend(score, member);
     if (tower === HEAD) return false;
     const position = this.#positionIn(tower, score, member);
@@ -122,9 +140,18 @@ export class SkipList {
    * says so: it is then found by its score, and members are compared only where scores are equal.
    * @returns whether the pair was there
    * @throws {CacheError} `INVALID_SCORE` when the new score is NaN
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * list.insert(3, "ada");
+   * console.log(list.update(3, "ada", 5), list.at(0)?.score); // true 5
+   * ```
    */
   update(from: number, member: string, to: number, known = false): boolean {
-    if (Number.isNaN(to)) throw nanScore();
+    checkNumber(to);
     // Where it goes is looked up first: that waits for nothing, and while its block comes in from
     // memory the way to where it stands is found.
     const target = this.#descend(to, member, targetPath);
@@ -151,9 +178,22 @@ export class SkipList {
     return true;
   }
 
-  /** The 0-based rank of a pair, lowest score first, or `undefined` where it is not. O(log N). */
+  /**
+   * The 0-based rank of a pair, lowest score first, or `undefined` where it is not. O(log N).
+   * @throws {CacheError} `INVALID_SCORE` when the score is NaN
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * list.insert(3, "ada");
+   * list.insert(1, "bob");
+   * console.log(list.rank(3, "ada"), list.rank(1, "carol")); // 1 undefined
+   * ```
+   */
   rank(score: number, member: string): number | undefined {
-    if (Number.isNaN(score)) throw nanScore();
+    checkNumber(score);
     const tower = this.#descend(score, member);
     if (tower === HEAD) return undefined;
     const position = this.#positionIn(tower, score, member);
@@ -161,7 +201,18 @@ export class SkipList {
     return (pathRank[0] as number) + position;
   }
 
-  /** The rank of a pair of which the caller knows that it is there. O(log N). */
+  /**
+   * The rank of a pair of which the caller knows that it is there. O(log N).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * list.insert(3, "ada");
+   * console.log(list.rankOfKnown(3, "ada")); // 0
+   * ```
+   */
   rankOfKnown(score: number, member: string): number {
     const tower = this.#descend(score, member);
     return (pathRank[0] as number) + this.#knownPositionIn(tower, score, member);
@@ -169,7 +220,18 @@ export class SkipList {
 
   /**
    * How many pairs are less than (score, member), which need not be there: the rank that it would
-   * have. With {@link AFTER_ALL} as the member: how many have this score or a lower one. O(log N).
+   * have. With `undefined` as the member, which stands behind all others: how many have this score or a
+   * lower one. O(log N).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * list.insert(1, "bob");
+   * list.insert(3, "ada");
+   * console.log(list.countBelow(3, ""), list.countBelow(3, undefined)); // 1 2
+   * ```
    */
   countBelow(score: number, member: string | typeof AFTER_ALL): number {
     const tower = this.#descend(score, member);
@@ -177,20 +239,53 @@ export class SkipList {
     return (pathRank[0] as number) + this.#positionIn(tower, score, member);
   }
 
-  /** The pair at this 0-based rank, or `undefined` outside of the list. O(log N). */
+  /**
+   * The pair at this 0-based rank, or `undefined` outside of the list. O(log N).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * list.insert(3, "ada");
+   * console.log(list.at(0), list.at(1)); // { member: 'ada', score: 3 } undefined
+   * ```
+   */
   at(rank: number): ZMember | undefined {
     if (!(Number.isInteger(rank) && rank >= 0 && rank < this.#length)) return undefined;
     const tower = this.#towers.descendToRank(rank);
     return this.#entry(tower, rank - (pathRank[0] as number));
   }
 
-  /** The lowest pair with a score from `min` to `max`, both included. O(log N). */
+  /**
+   * The lowest pair with a score from `min` to `max`, both included. O(log N).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * for (const [i, member] of ["ada", "bob", "carol"].entries()) list.insert(i, member);
+   * console.log(list.firstInScoreRange(1, 9)); // { member: 'bob', score: 1 }
+   * ```
+   */
   firstInScoreRange(min: number, max: number): ZMember | undefined {
     const first = this.at(this.countBelow(min, ""));
     return first !== undefined && first.score <= max ? first : undefined;
   }
 
-  /** The highest pair with a score from `min` to `max`, both included. O(log N). */
+  /**
+   * The highest pair with a score from `min` to `max`, both included. O(log N).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * for (const [i, member] of ["ada", "bob", "carol"].entries()) list.insert(i, member);
+   * console.log(list.lastInScoreRange(1, 9)); // { member: 'carol', score: 2 }
+   * ```
+   */
   lastInScoreRange(min: number, max: number): ZMember | undefined {
     const last = this.at(this.countBelow(max, AFTER_ALL) - 1);
     return last !== undefined && last.score >= min ? last : undefined;
@@ -199,6 +294,15 @@ export class SkipList {
   /**
    * How many members are less than this one, in a list whose scores are all equal; where they
    * are not, the answer means nothing, as in Redis. O(log N).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * for (const member of ["ada", "bob", "carol"]) list.insert(0, member);
+   * console.log(list.countBelowMember("bob")); // 1
+   * ```
    */
   countBelowMember(member: string): number {
     return this.#length === 0
@@ -206,13 +310,35 @@ export class SkipList {
       : this.countBelow(this.#scoreAt(this.#towers.next(HEAD, 0), 0), member);
   }
 
-  /** The first pair with a member from `min` to `max`, where all scores are equal. O(log N). */
+  /**
+   * The first pair with a member from `min` to `max`, where all scores are equal. O(log N).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * for (const member of ["ada", "bob", "carol"]) list.insert(0, member);
+   * console.log(list.firstInLexRange("b", "z")?.member); // bob
+   * ```
+   */
   firstInLexRange(min: string, max: string): ZMember | undefined {
     const first = this.at(this.countBelowMember(min));
     return first !== undefined && first.member <= max ? first : undefined;
   }
 
-  /** The last pair with a member from `min` to `max`, where all scores are equal. O(log N). */
+  /**
+   * The last pair with a member from `min` to `max`, where all scores are equal. O(log N).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * for (const member of ["ada", "bob", "carol"]) list.insert(0, member);
+   * console.log(list.lastInLexRange("a", "c")?.member); // bob
+   * ```
+   */
   lastInLexRange(min: string, max: string): ZMember | undefined {
     const below = this.countBelowMember(max);
     const atMax = this.at(below);
@@ -223,6 +349,16 @@ export class SkipList {
   /**
    * Up to `count` pairs from this rank on; with `reverse` from there downwards. A rank outside of
    * the list, or what is no integer, reads nothing. O(log N + count).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * for (const [i, member] of ["ada", "bob", "carol"].entries()) list.insert(i, member);
+   * console.log(list.read(1, 2).map(({ member }) => member)); // [ 'bob', 'carol' ]
+   * console.log(list.read(1, 2, true).map(({ member }) => member)); // [ 'bob', 'ada' ]
+   * ```
    */
   read(start: number, count: number, reverse = false): ZMember[] {
     count = this.#bounded(start, count, reverse);
@@ -244,6 +380,15 @@ export class SkipList {
   /**
    * Removes up to `count` pairs from this rank on, and returns them in order. A rank outside of the
    * list, or what is no integer, removes nothing. O(log N) for each block of 64 that it touches.
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * for (const [i, member] of ["ada", "bob", "carol"].entries()) list.insert(i, member);
+   * console.log(list.deleteRange(0, 2).length, list.length); // 2 1
+   * ```
    */
   deleteRange(start: number, count: number): ZMember[] {
     const removed = this.read(start, count);
@@ -268,7 +413,19 @@ export class SkipList {
     }
   }
 
-  /** All pairs, the highest first. The list must not change meanwhile. */
+  /**
+   * All pairs, the highest first. The list must not change meanwhile. O(N).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * for (const [i, member] of ["ada", "bob"].entries()) list.insert(i, member);
+   * console.log([...list.reversed()].map(({ member }) => member)); // [ 'bob', 'ada' ]
+   * console.log([...list].map(({ member }) => member)); // [ 'ada', 'bob' ]
+   * ```
+   */
   *reversed(): IterableIterator<ZMember> {
     for (let tower = this.#towers.last; tower !== HEAD; tower = this.#towers.previous(tower)) {
       for (let i = this.#towers.count(tower) - 1; i >= 0; i--) yield this.#entry(tower, i);
@@ -503,11 +660,4 @@ export class SkipList {
   #memberAt(tower: number, position: number): string {
     return this.#blocks.memberAt(this.#towers.block(tower), position);
   }
-}
-
-function nanScore(): CacheError {
-  return new CacheError(
-    "INVALID_SCORE",
-    "Cannot rank a member: its score must be a number: received NaN",
-  );
 }

@@ -198,37 +198,3 @@ describe("a walk over the slots", () => {
     );
   });
 });
-
-describe("a table with values", () => {
-  test("keeps a value and two notes beside each key, wherever others come and go", () => {
-    const table = new SlotTable<number[]>(undefined, { hasValues: true });
-    const slots = new Map<string, number>();
-    for (let i = 0; i < 40_000; i++) {
-      const key = `k${i}`;
-      const slot = table.add(key, table.hash(key), i / 2);
-      table.setValue(slot, [i]);
-      table.setNote(slot, 0, i);
-      table.setNote(slot, 1, -i);
-      slots.set(key, slot);
-    }
-    for (let i = 0; i < 40_000; i += 3) {
-      table.remove(slots.get(`k${i}`) as number);
-      slots.delete(`k${i}`);
-    }
-    table.checkInvariants();
-    for (const [key, slot] of slots) {
-      const i = Number(key.slice(1));
-      expect(table.find(key, table.hash(key))).toBe(slot);
-      expect([table.valueAt(slot), table.numberAt(slot)]).toEqual([[i], i / 2]);
-      expect([table.noteAt(slot, 0), table.noteAt(slot, 1)]).toEqual([i, -i]);
-    }
-  });
-
-  test("lets go of the value with the key", () => {
-    const table = new SlotTable<object>(undefined, { hasValues: true });
-    const slot = table.add("a", table.hash("a"), 0);
-    table.setValue(slot, {});
-    table.remove(slot);
-    expect([table.keyAt(slot), table.valueAt(slot)]).toEqual([undefined, undefined]);
-  });
-});

@@ -4,12 +4,6 @@ import { defaultStringHash, type StringHash } from "./string-hash.ts";
 /** What a search returns that found nothing. */
 export const NO_SLOT = -1;
 
-/** How a table is made. */
-export interface SlotTableOptions {
-  /** Whether each key has a value and two notes, too. */
-  hasValues?: boolean;
-}
-
 /** The integers of a slot's record; its double is the key's number. */
 const HASH = 0;
 const NEXT = 1;
@@ -20,10 +14,10 @@ const NEXT = 1;
  *
  * The table is a linear hash table (W. Litwin, "Linear Hashing", 1980; in memory: P.-A. Larson,
  * "Dynamic Hash Tables", 1988): with each key added one bucket is split, with each key removed at
- * most one is merged, so that no operation ever rehashes everything, where a `Map`
- * rehashes all at once as it grows or shrinks, and holds at most 2^24. Buckets are chains through records of 16 bytes, which hold the hash and the number, too: in a
- * large table a key is found with four cache misses, one of them its own text. A table of keys with
- * values keeps each value beside its key, and the notes in the record, so that they cost no more.
+ * most one is merged, so that no operation ever rehashes everything, where a `Map` rehashes all at
+ * once as it grows or shrinks, and holds at most 2^24. Buckets are chains through records of 16
+ * bytes, which hold the hash and the number, too: in a large table a key is found with four cache
+ * misses, one of them its own text.
  *
  * Slots are stable: a key never moves, whatever is added or removed beside it. A walk over the
  * slots in order therefore sees each key that stays from its beginning to its end exactly once,
@@ -32,13 +26,10 @@ const NEXT = 1;
  * Cost: `find`, `add` and `remove` are O(1) on average; the hash is drawn at random
  * ({@link StringHash}), so that no choice of keys makes chains long.
  */
-export class SlotTable<V = never> {
+export class SlotTable {
   readonly hash: StringHash;
-  /** Keys, or keys and values by turns. */
-  readonly #refs = new PagedRefs<string | V>();
-  /** 2 to this is the number of references of a slot. */
-  readonly #refBits: 0 | 1;
-  readonly #records: PagedRecords;
+  readonly #keys = new PagedRefs<string>();
+  readonly #records = new PagedRecords();
   /** The first slot of each bucket's chain, plus one: 0 is an empty bucket. */
   readonly #heads = new PagedInt32();
   #buckets = 1;
@@ -48,10 +39,8 @@ export class SlotTable<V = never> {
   #slotsEnd = 0;
   #free = NO_SLOT;
 
-  constructor(hash: StringHash = defaultStringHash, { hasValues = false }: SlotTableOptions = {}) {
+  constructor(hash: StringHash = defaultStringHash) {
     this.hash = hash;
-    this.#refBits = hasValues ? 1 : 0;
-    this.#records = new PagedRecords(hasValues);
     this.#heads.ensure(1);
   }
 
@@ -69,9 +58,7 @@ export class SlotTable<V = never> {
   find(key: string, hash: number): number {
     let slot = this.#heads.get(this.#bucketOf(hash)) - 1;
     while (slot !== NO_SLOT) {
-      if (this.#records.int(slot, HASH) === hash && this.#refs.get(slot << this.#refBits) === key) {
-        return slot;
-      }
+      if (this.#records.int(slot, HASH) === hash && this.#keys.get(slot) === key) return slot;
       slot = this.#records.int(slot, NEXT);
     }
     return NO_SLOT;
@@ -81,7 +68,7 @@ export class SlotTable<V = never> {
   add(key: string, hash: number, number: number): number {
     const slot = this.#takeSlot();
     this.#records.setDouble(slot, number);
-    this.#refs.set(slot << this.#refBits, key);
+    this.#keys.set(slot, key);
     this.#records.setInt(slot, HASH, hash);
     this.#prepend(this.#bucketOf(hash), slot);
     this.#size++;
@@ -92,8 +79,7 @@ export class SlotTable<V = never> {
   /** Frees a slot that is in use. O(1). */
   remove(slot: number): void {
     this.#unlink(this.#bucketOf(this.#records.int(slot, HASH)), slot);
-    this.#refs.set(slot << this.#refBits, undefined);
-    if (this.#refBits === 1) this.#refs.set((slot << 1) + 1, undefined);
+    this.#keys.set(slot, undefined);
     this.#records.setInt(slot, NEXT, this.#free);
     this.#free = slot;
     this.#size--;
@@ -102,28 +88,7 @@ export class SlotTable<V = never> {
 
   /** The key that owns this slot, or `undefined` where the slot is free. O(1). */
   keyAt(slot: number): string | undefined {
-    if (slot >= this.#slotsEnd) return undefined;
-    return this.#refs.get(slot << this.#refBits) as string | undefined;
-  }
-
-  /** The value of the key that owns this slot, in a table that has values. O(1). */
-  valueAt(slot: number): V {
-    return this.#refs.get((slot << 1) + 1) as V;
-  }
-
-  /** Gives the key that owns this slot another value. O(1). */
-  setValue(slot: number, value: V): void {
-    this.#refs.set((slot << 1) + 1, value);
-  }
-
-  /** Note 0 or 1 of the key that owns this slot, in a table that has values; of a former one at first. */
-  noteAt(slot: number, note: 0 | 1): number {
-    return this.#records.more(slot, note);
-  }
-
-  /** Overwrites note 0 or 1 of the key that owns this slot. O(1). */
-  setNote(slot: number, note: 0 | 1, value: number): void {
-    this.#records.setMore(slot, note, value);
+    return slot < this.#slotsEnd ? this.#keys.get(slot) : undefined;
   }
 
   /** The number of the key that owns this slot. O(1). */
@@ -147,7 +112,7 @@ export class SlotTable<V = never> {
     for (let bucket = 0; bucket < this.#buckets; bucket++) {
       let slot = this.#heads.get(bucket) - 1;
       for (; slot !== NO_SLOT; slot = this.#records.int(slot, NEXT)) {
-        const key = this.keyAt(slot);
+        const key = this.#keys.get(slot);
         if (key === undefined) throw new Error(`slot ${slot} is in a chain and has no key`);
         const hash = this.hash(key);
         if (hash !== this.hashAt(slot)) throw new Error(`slot ${slot} has another key's hash`);
@@ -172,7 +137,7 @@ export class SlotTable<V = never> {
       this.#free = this.#records.int(slot, NEXT);
       return slot;
     }
-    this.#refs.ensure((this.#slotsEnd + 1) << this.#refBits);
+    this.#keys.ensure(this.#slotsEnd + 1);
     this.#records.ensure(this.#slotsEnd + 1);
     return this.#slotsEnd++;
   }

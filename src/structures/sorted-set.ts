@@ -15,7 +15,9 @@ import {
   checkWindow,
   type RangeOptions,
 } from "./range-input.ts";
+import { drawBelow, drawDifferent } from "./sample.ts";
 import { boundExcludes, boundScore, type ScoreBound } from "./score-bound.ts";
+import { checkMember, checkScore, checkSum } from "./score-input.ts";
 import { AFTER_ALL, type ZMember } from "./z-member.ts";
 import {
   type AlgebraOptions,
@@ -112,6 +114,16 @@ export class SortedSet implements Iterable<ZMember> {
    * or the greatest of them. O(N log N), N the sum of the sizes.
    * @throws {CacheError} `INVALID_OPTIONS` without any set, and for weights or an aggregate that
    * are none
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const [monday, tuesday] = [new SortedSet(), new SortedSet()];
+   * monday.set("ada", 3);
+   * tuesday.set("ada", 4);
+   * console.log(SortedSet.union([monday, tuesday], { weights: [1, 2] }).score("ada")); // 11
+   * ```
    */
   static union(sets: readonly SortedSet[], options: AlgebraOptions = NO_OPTIONS): SortedSet {
     checkAlgebra(sets.length, options);
@@ -120,7 +132,22 @@ export class SortedSet implements Iterable<ZMember> {
     return result;
   }
 
-  /** The members that are in every set, with scores as {@link SortedSet.union} has them. */
+  /**
+   * The members that are in every set, with scores as {@link SortedSet.union} has them.
+   * O(K S + M log M), S the size of the smallest of K sets.
+   * @throws {CacheError} as {@link SortedSet.union}
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const [chess, go] = [new SortedSet(), new SortedSet()];
+   * chess.set("ada", 9);
+   * chess.set("bob", 6);
+   * go.set("ada", 7);
+   * console.log([...SortedSet.intersection([chess, go])]); // [ { member: 'ada', score: 16 } ]
+   * ```
+   */
   static intersection(sets: readonly SortedSet[], options: AlgebraOptions = NO_OPTIONS): SortedSet {
     checkAlgebra(sets.length, options);
     const result = new SortedSet();
@@ -128,7 +155,21 @@ export class SortedSet implements Iterable<ZMember> {
     return result;
   }
 
-  /** The members of the first set that are in no other one, with their scores. */
+  /**
+   * The members of the first set that are in no other one, with their scores. O(K N + M log M), N the
+   * size of the first of K sets.
+   * @throws {CacheError} `INVALID_OPTIONS` without any set
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const [all, banned] = [new SortedSet(), new SortedSet()];
+   * for (const member of ["ada", "bob"]) all.set(member, 1);
+   * banned.set("ada", 0);
+   * console.log([...SortedSet.difference([all, banned])]); // [ { member: 'bob', score: 1 } ]
+   * ```
+   */
   static difference(sets: readonly SortedSet[]): SortedSet {
     checkAlgebra(sets.length, NO_OPTIONS);
     const result = new SortedSet();
@@ -161,7 +202,17 @@ export class SortedSet implements Iterable<ZMember> {
     return this.byteSizeWith(0, 0);
   }
 
-  /** What it would cost with so many more members, whose texts cost so many bytes. O(1). */
+  /**
+   * What it would cost with so many more members, whose texts cost so many bytes. O(1).
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * console.log(board.byteSizeWith(0, 0) === board.byteSize); // true
+   * ```
+   */
   byteSizeWith(members: number, memberBytes: number): number {
     const size = this.size + members;
     const bytes = this.#memberBytes + memberBytes;
@@ -173,7 +224,16 @@ export class SortedSet implements Iterable<ZMember> {
   /**
    * Gives a member a score, adding it where it is new. O(log N).
    * @returns whether it is new
-   * @throws {CacheError} `INVALID_SCORE` when the score is NaN
+   * @throws {CacheError} `INVALID_SCORE` when the score is NaN, `INVALID_MEMBER` for a member that is no
+   * string
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * console.log(board.set("ada", 3), board.set("ada", 5)); // true false
+   * ```
    */
   set(member: string, score: number): boolean {
     return this.add(member, score) === "added";
@@ -181,8 +241,17 @@ export class SortedSet implements Iterable<ZMember> {
 
   /**
    * Gives a member a score where the conditions allow it. O(log N).
-   * @throws {CacheError} `INVALID_SCORE` when the score is NaN, `INVALID_OPTIONS` for conditions that
-   * contradict each other
+   * @throws {CacheError} `INVALID_SCORE` when the score is NaN, `INVALID_MEMBER` for a member that is no
+   * string, `INVALID_OPTIONS` for conditions that contradict each other
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * console.log(board.add("ada", 3)); // added
+   * console.log(board.add("ada", 2, { gt: true })); // refused
+   * ```
    */
   add(member: string, score: number, conditions: AddConditions = NO_CONDITIONS): AddOutcome {
     checkMember(member);
@@ -205,6 +274,15 @@ export class SortedSet implements Iterable<ZMember> {
    * Adds `delta` to a member's score, a new member starting at 0. O(log N).
    * @returns the new score, or `undefined` when a condition forbade it
    * @throws {CacheError} `INVALID_SCORE` when the delta or the sum is NaN; nothing changes then
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.increment("ada", 3);
+   * console.log(board.increment("ada", 4), board.increment("bob", 1, { xx: true })); // 7 undefined
+   * ```
    */
   increment(
     member: string,
@@ -223,13 +301,25 @@ export class SortedSet implements Iterable<ZMember> {
     if (conditions.nx === true) return undefined;
     const from = this.#entries.scoreOf(handle);
     const score = from + delta;
-    if (Number.isNaN(score)) throw invalidSum(from, delta);
+    checkSum(score, from, delta);
     if (forbids(conditions, from, score)) return undefined;
     if (from !== score) this.#entries.update(handle, score);
     return score;
   }
 
-  /** Removes a member. O(log N). @returns whether it was there */
+  /**
+   * Removes a member. O(log N).
+   * @returns whether it was there
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * console.log(board.delete("ada"), board.delete("ada")); // true false
+   * ```
+   */
   delete(member: string): boolean {
     const handle = this.#entries.find(member);
     if (handle < 0) return false;
@@ -239,18 +329,52 @@ export class SortedSet implements Iterable<ZMember> {
     return true;
   }
 
-  /** Whether the member is in the set. O(1). */
+  /**
+   * Whether the member is in the set. O(1).
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * console.log(board.has("ada"), board.has("bob")); // true false
+   * ```
+   */
   has(member: string): boolean {
     return this.#entries.find(member) >= 0;
   }
 
-  /** The member's score, or `undefined` where it is not in the set. O(1). */
+  /**
+   * The member's score, or `undefined` where it is not in the set. O(1).
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * console.log(board.score("ada"), board.score("bob")); // 3 undefined
+   * ```
+   */
   score(member: string): number | undefined {
     const handle = this.#entries.find(member);
     return handle < 0 ? undefined : this.#entries.scoreOf(handle);
   }
 
-  /** The member's 0-based rank, from the lowest score or with `reverse` from the highest. O(log N). */
+  /**
+   * The member's 0-based rank, from the lowest score or with `reverse` from the highest. O(log N).
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * board.set("bob", 1);
+   * console.log(board.rank("ada"), board.rank("ada", true)); // 1 0
+   * ```
+   */
   rank(member: string, reverse = false): number | undefined {
     const handle = this.#entries.find(member);
     if (handle < 0) return undefined;
@@ -262,6 +386,17 @@ export class SortedSet implements Iterable<ZMember> {
    * The members from one rank to another, both included; negative ranks count from the end. With
    * `reverse`, rank 0 is the highest score. O(log N + M).
    * @throws {CacheError} `INVALID_RANGE` when a rank is no integer
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * board.set("bob", 1);
+   * console.log(board.range(0, 0, true)); // [ { member: 'ada', score: 3 } ]
+   * console.log(board.range(0, -2)); // [ { member: 'bob', score: 1 } ]
+   * ```
    */
   range(start: number, stop: number, reverse = false): ZMember[] {
     checkRanks(start, stop);
@@ -273,17 +408,50 @@ export class SortedSet implements Iterable<ZMember> {
   /**
    * The members with a score from `min` to `max`. O(log N + M), the offset free of charge.
    * @throws {CacheError} `INVALID_RANGE` for a bound, offset or count that is none
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * board.set("bob", 1);
+   * console.log(board.rangeByScore("(1", "+inf")); // [ { member: 'ada', score: 3 } ]
+   * ```
    */
   rangeByScore(min: ScoreBound, max: ScoreBound, options: RangeOptions = NO_OPTIONS): ZMember[] {
     return this.#readBetween(this.#startByScore(min), this.#endByScore(max), options);
   }
 
-  /** How many members have a score from `min` to `max`. O(log N). */
+  /**
+   * How many members have a score from `min` to `max`. O(log N).
+   * @throws {CacheError} `INVALID_RANGE` for a bound that is none
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * console.log(board.countByScore(0, 3), board.countByScore(0, "(3")); // 1 0
+   * ```
+   */
   countByScore(min: ScoreBound, max: ScoreBound): number {
     return Math.max(0, this.#endByScore(max) - this.#startByScore(min));
   }
 
-  /** How many members have a score below this one, with `inclusive` also this one. O(log N). */
+  /**
+   * How many members have a score below this one, with `inclusive` also this one. O(log N).
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * console.log(board.countBelow(3, false), board.countBelow(3, true)); // 0 1
+   * ```
+   */
   countBelow(score: number, inclusive: boolean): number {
     return this.#entries.countBelow(score, inclusive ? AFTER_ALL : "");
   }
@@ -292,6 +460,15 @@ export class SortedSet implements Iterable<ZMember> {
    * The members from `min` to `max` in order of their bytes, in a set whose scores are all equal;
    * where they are not, the answer means nothing, as in Redis. O(log N + M).
    * @throws {CacheError} `INVALID_RANGE` for a bound, offset or count that is none
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const names = new SortedSet();
+   * for (const name of ["ada", "alan", "bob"]) names.set(name, 0);
+   * console.log(names.rangeByLex("[a", "(b").map(({ member }) => member)); // [ 'ada', 'alan' ]
+   * ```
    */
   rangeByLex(min: LexBound, max: LexBound, options: RangeOptions = NO_OPTIONS): ZMember[] {
     checkWindow(options);
@@ -300,17 +477,39 @@ export class SortedSet implements Iterable<ZMember> {
     return this.#readBetween(start, end, { reverse, count });
   }
 
-  /** How many members there are from `min` to `max`, where all scores are equal. O(log N). */
+  /**
+   * How many members there are from `min` to `max`, where all scores are equal. O(log N).
+   * @throws {CacheError} `INVALID_RANGE` for a bound that is none
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const names = new SortedSet();
+   * for (const name of ["ada", "alan", "bob"]) names.set(name, 0);
+   * console.log(names.countByLex("[alan", "+")); // 2
+   * ```
+   */
   countByLex(min: LexBound, max: LexBound): number {
     const { start, end } = this.ranksByLex(min, max);
     return end - start;
   }
 
   /**
-   * The ranks that the members from `min` to `max` have, where all scores are equal; where they
-   * are not, those that Redis finds when it walks over a small set from its lowest member, or with
-   * `reverse` from its highest. The first `offset` of them, in that direction, are left out. O(log N).
+   * The ranks that the members from `min` to `max` have, where all scores are equal: from `start` up to
+   * `end`, which is not among them. Where scores differ, those that Redis finds when it walks over a small
+   * set from its lowest member, or with `reverse` from its highest. The first `offset` of them, in that
+   * direction, are left out. O(log N).
    * @throws {CacheError} `INVALID_RANGE` for a bound that is none
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const names = new SortedSet();
+   * for (const name of ["ada", "alan", "bob"]) names.set(name, 0);
+   * console.log(names.ranksByLex("[alan", "+")); // { start: 1, end: 3 }
+   * ```
    */
   ranksByLex(min: LexBound, max: LexBound, reverse = false, offset = 0): RankSpan {
     checkLexBound(min);
@@ -324,32 +523,95 @@ export class SortedSet implements Iterable<ZMember> {
     return { start, end: Math.max(start, end) };
   }
 
-  /** Removes and returns the members from one rank to another, as {@link range}. O(log N + M). */
+  /**
+   * Removes and returns the members from one rank to another, as {@link SortedSet.range}. O(log N + M).
+   * @throws {CacheError} `INVALID_RANGE` when a rank is no integer
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * for (const [i, member] of ["ada", "bob", "carol"].entries()) board.set(member, i);
+   * board.removeRange(0, -3); // all but the two best
+   * console.log(board.size); // 2
+   * ```
+   */
   removeRange(start: number, stop: number): ZMember[] {
     checkRanks(start, stop);
     const first = this.#clampStart(start);
     return this.#remove(first, this.#clampStop(stop) - first + 1);
   }
 
-  /** Removes and returns the members with a score from `min` to `max`. O(log N + M). */
+  /**
+   * Removes and returns the members with a score from `min` to `max`. O(log N + M).
+   * @throws {CacheError} `INVALID_RANGE` for a bound that is none
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * console.log(board.removeRangeByScore("-inf", 5)); // [ { member: 'ada', score: 3 } ]
+   * ```
+   */
   removeRangeByScore(min: ScoreBound, max: ScoreBound): ZMember[] {
     const start = this.#startByScore(min);
     return this.#remove(start, this.#endByScore(max) - start);
   }
 
-  /** Removes and returns the members from `min` to `max`, at equal scores. O(log N + M). */
+  /**
+   * Removes and returns the members from `min` to `max`, at equal scores. O(log N + M).
+   * @throws {CacheError} `INVALID_RANGE` for a bound that is none
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const names = new SortedSet();
+   * for (const name of ["ada", "alan", "bob"]) names.set(name, 0);
+   * console.log(names.removeRangeByLex("-", "(b").length, names.size); // 2 1
+   * ```
+   */
   removeRangeByLex(min: LexBound, max: LexBound): ZMember[] {
     const { start, end } = this.ranksByLex(min, max);
     return this.#remove(start, end - start);
   }
 
-  /** Removes and returns up to `count` members with the lowest scores, lowest first. */
+  /**
+   * Removes and returns up to `count` members with the lowest scores, lowest first. O(M log N).
+   * @throws {CacheError} `INVALID_RANGE` for a count that is no integer, or below 0
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const jobs = new SortedSet();
+   * jobs.set("mail", 5);
+   * jobs.set("backup", 1);
+   * console.log(jobs.popMin()); // [ { member: 'backup', score: 1 } ]
+   * ```
+   */
   popMin(count = 1): ZMember[] {
     checkPops(count);
     return this.#remove(0, Math.min(count, this.size));
   }
 
-  /** Removes and returns up to `count` members with the highest scores, highest first. */
+  /**
+   * Removes and returns up to `count` members with the highest scores, highest first. O(M log N).
+   * @throws {CacheError} `INVALID_RANGE` for a count that is no integer, or below 0
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const bids = new SortedSet();
+   * bids.set("ada", 20);
+   * bids.set("bob", 35);
+   * console.log(bids.popMax()); // [ { member: 'bob', score: 35 } ]
+   * ```
+   */
   popMax(count = 1): ZMember[] {
     checkPops(count);
     const taken = Math.min(count, this.size);
@@ -359,15 +621,24 @@ export class SortedSet implements Iterable<ZMember> {
   /**
    * Random members: up to `count` different ones, or `-count` with repeats when it is negative.
    * O(log N) for each; O(N) when `count` asks for all.
-   * @throws {CacheError} `INVALID_RANGE` when the count is no integer
+   * @throws {CacheError} `INVALID_RANGE` when the count is no integer, or below -1,000,000
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const raffle = new SortedSet();
+   * for (const member of ["ada", "bob"]) raffle.set(member, 1);
+   * console.log(raffle.sample(5).length, raffle.sample(-5).length); // 2 5
+   * ```
    */
   sample(count: number, random: Random = this.#random): ZMember[] {
     checkSample(count);
     const size = this.size;
     if (size === 0) return [];
-    if (count < 0) return Array.from({ length: -count }, () => this.#at(below(size, random)));
+    if (count < 0) return Array.from({ length: -count }, () => this.#at(drawBelow(size, random)));
     if (count >= size) return this.#read(0, size, false);
-    return sampleRanks(size, count, random).map((rank) => this.#at(rank));
+    return drawDifferent(size, count, random).map((rank) => this.#at(rank));
   }
 
   /**
@@ -375,6 +646,15 @@ export class SortedSet implements Iterable<ZMember> {
    * that stays in the set from the first call to the last is returned at least once, as Redis'
    * ZSCAN promises. O(count).
    * @throws {CacheError} `INVALID_RANGE` for a cursor or a count that is none
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * console.log(board.scan(0)); // { cursor: 0, members: [ { member: 'ada', score: 3 } ] }
+   * ```
    */
   scan(cursor: number, count = 10): { cursor: number; members: ZMember[] } {
     checkScan(cursor, count);
@@ -477,47 +757,10 @@ export class SortedSet implements Iterable<ZMember> {
   }
 }
 
-/** `count` different ranks below `size` (R. Floyd's sampling; J. Bentley, CACM 30(9), 1987). */
-function sampleRanks(size: number, count: number, random: Random): number[] {
-  const chosen = new Set<number>();
-  for (let top = size - count; top < size; top++) {
-    const rank = below(top + 1, random);
-    chosen.add(chosen.has(rank) ? top : rank);
-  }
-  return [...chosen];
-}
-
-function below(limit: number, random: Random): number {
-  return Math.min(limit - 1, Math.floor(random() * limit));
-}
-
-function checkMember(member: string): void {
-  if (typeof member === "string") return;
-  throw new CacheError(
-    "INVALID_MEMBER",
-    `Cannot rank a member: it must be a string: received ${show(member)}`,
-  );
-}
-
-function checkScore(score: number): void {
-  if (typeof score === "number" && !Number.isNaN(score)) return;
-  throw new CacheError(
-    "INVALID_SCORE",
-    `Cannot rank a member: its score must be a number: received ${show(score)}`,
-  );
-}
-
 function checkFunction(name: string, option: unknown): void {
   if (option === undefined || typeof option === "function") return;
   throw new CacheError(
     "INVALID_CONFIG",
     `Cannot create a sorted set: ${name} must be a function: received ${show(option)}`,
-  );
-}
-
-function invalidSum(from: number, delta: number): CacheError {
-  return new CacheError(
-    "INVALID_SCORE",
-    `Cannot increment a score: the sum must be a number: received ${from} plus ${delta}`,
   );
 }

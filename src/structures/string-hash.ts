@@ -29,6 +29,14 @@ let charsRead = 0;
  * 52-bit sum is then folded to 32 bits and avalanched (murmur3's finalizer), since a table
  * looks at the low bits only. Two different strings of one block have the same sum with a
  * probability of at most 2^-30 over the draw. Cost: O(length).
+ *
+ * @example
+ * ```ts
+ * import { randomStringHash, SortedSet } from "laurel/structures";
+ *
+ * const board = new SortedSet({ hash: randomStringHash(Math.random) });
+ * console.log(board.set("ada", 3)); // true
+ * ```
  */
 export function randomStringHash(random: Random): StringHash {
   const draw = randomDraw(random);

@@ -1,6 +1,8 @@
 /** A member of a sorted set and the score that ranks it. */
 export interface ZMember {
+  /** What is ranked: one set has it once. */
   member: string;
+  /** Any number but NaN, both infinities included. */
   score: number;
 }
 

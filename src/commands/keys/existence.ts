@@ -1,5 +1,6 @@
-import { exists, remove, touch, typeAt } from "../../engine/keys.ts";
+import { exists, remove, touch } from "../../engine/keys.ts";
 import type { Keyspace } from "../../engine/keyspace.ts";
+import { typeOf } from "../../engine/value.ts";
 import { NO_SLOT } from "../../structures/slot-table.ts";
 import { type Command, type CommandHandler, keysFrom, oneKey } from "../command.ts";
 
@@ -71,6 +72,6 @@ export const TYPE: Command = {
   complexity: "O(1)",
   run({ keyspace, reply }, argv) {
     const slot = keyspace.lookup(argv[1] as string);
-    reply.simple(slot === NO_SLOT ? "none" : typeAt(keyspace, slot));
+    reply.simple(slot === NO_SLOT ? "none" : typeOf(keyspace.valueAt(slot)));
   },
 };

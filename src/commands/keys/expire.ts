@@ -2,8 +2,15 @@ import { type ExpireConditions, expireAtWhere, persist } from "../../engine/key-
 import { expireAtOrVacate } from "../../engine/state.ts";
 import { isKeyword } from "../arguments.ts";
 import { type Command, oneKey } from "../command.ts";
+import {
+  AT_MILLISECONDS,
+  AT_SECONDS,
+  deadlineArgument,
+  type DeadlineForm,
+  IN_MILLISECONDS,
+  IN_SECONDS,
+} from "../deadline-argument.ts";
 import { ReplyError } from "../reply-error.ts";
-import { deadlineArgument, type DeadlineForm } from "./deadline-argument.ts";
 
 const NX_CONFLICT = new ReplyError(
   "ERR NX and XX, GT or LT options at the same time are not compatible",
@@ -31,7 +38,6 @@ function conditionsOf(argv: readonly string[]): ExpireConditions | undefined {
 
 /** The four commands differ in how they give the deadline. */
 function expireCommand(name: string, since: string, summary: string, form: DeadlineForm): Command {
-  const outOfRange = new ReplyError(`ERR invalid expire time in '${name}' command`);
   return {
     name,
     arity: -3,
@@ -44,7 +50,7 @@ function expireCommand(name: string, since: string, summary: string, form: Deadl
     complexity: "O(log N), N the number of keys with a deadline",
     run({ keyspace, reply }, argv) {
       const conditions = conditionsOf(argv);
-      const deadline = deadlineArgument(argv[2] as string, form, keyspace.now(), outOfRange);
+      const deadline = deadlineArgument(argv[2] as string, form, keyspace.now(), name);
       const key = argv[1] as string;
       const isGiven =
         conditions === undefined
@@ -60,7 +66,7 @@ export const EXPIRE = expireCommand(
   "expire",
   "1.0.0",
   "Lets a key live for so many seconds from now on.",
-  { unitMs: 1000, isRelative: true },
+  IN_SECONDS,
 );
 
 /** PEXPIRE key milliseconds [NX | XX | GT | LT] */
@@ -68,7 +74,7 @@ export const PEXPIRE = expireCommand(
   "pexpire",
   "2.6.0",
   "Lets a key live for so many milliseconds from now on.",
-  { unitMs: 1, isRelative: true },
+  IN_MILLISECONDS,
 );
 
 /** EXPIREAT key unix-time-seconds [NX | XX | GT | LT] */
@@ -76,7 +82,7 @@ export const EXPIREAT = expireCommand(
   "expireat",
   "1.2.0",
   "Lets a key live until a Unix time in seconds.",
-  { unitMs: 1000, isRelative: false },
+  AT_SECONDS,
 );
 
 /** PEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT] */
@@ -84,7 +90,7 @@ export const PEXPIREAT = expireCommand(
   "pexpireat",
   "2.6.0",
   "Lets a key live until a Unix time in milliseconds.",
-  { unitMs: 1, isRelative: false },
+  AT_MILLISECONDS,
 );
 
 /** PERSIST key */

@@ -1,17 +1,6 @@
-import { compileGlob, type GlobMatcher } from "../../engine/glob.ts";
-import { keysMatching, scanKeys } from "../../engine/key-scan.ts";
-import { integerArgument, isKeyword } from "../arguments.ts";
+import { keysMatching, randomKey, scanKeys } from "../../engine/key-scan.ts";
 import { type Command, NO_KEYS } from "../command.ts";
-import { SYNTAX_ERROR } from "../reply-error.ts";
-import { scanCursor } from "./scan-cursor.ts";
-
-/** How many keys a step of SCAN is about to return where nothing is said. */
-const COUNT_DEFAULT = 10;
-
-/** What a pattern matches; `undefined`: everything. */
-function matcherOf(pattern: string): GlobMatcher | undefined {
-  return pattern === "*" ? undefined : compileGlob(pattern);
-}
+import { matcherOf, scanCursor, scanOptions } from "../scan-arguments.ts";
 
 /** KEYS pattern */
 export const KEYS: Command = {
@@ -31,27 +20,6 @@ export const KEYS: Command = {
   },
 };
 
-interface ScanOptions {
-  count: number;
-  matches: GlobMatcher | undefined;
-  type: string | undefined;
-}
-
-function scanOptions(argv: readonly string[]): ScanOptions {
-  const options: ScanOptions = { count: COUNT_DEFAULT, matches: undefined, type: undefined };
-  for (let i = 2; i < argv.length; i += 2) {
-    const value = argv[i + 1];
-    if (value === undefined) throw SYNTAX_ERROR;
-    if (isKeyword(argv[i], "count")) {
-      options.count = integerArgument(value);
-      if (options.count < 1) throw SYNTAX_ERROR;
-    } else if (isKeyword(argv[i], "match")) options.matches = matcherOf(value);
-    else if (isKeyword(argv[i], "type")) options.type = value.toLowerCase();
-    else throw SYNTAX_ERROR;
-  }
-  return options;
-}
-
 /** SCAN cursor [MATCH pattern] [COUNT count] [TYPE type] */
 export const SCAN: Command = {
   name: "scan",
@@ -65,7 +33,7 @@ export const SCAN: Command = {
   complexity: "O(1) for each call, O(N) for all keys",
   run({ keyspace, reply }, argv) {
     const from = scanCursor(argv[1] as string);
-    const { count, matches, type } = scanOptions(argv);
+    const { count, matches, type } = scanOptions(argv, 2, true);
     const { cursor, keys } = scanKeys(keyspace, from, count, { matches, type });
     reply.array(2);
     reply.bulk(String(cursor));
@@ -86,7 +54,7 @@ export const RANDOMKEY: Command = {
   summary: "Replies some key, drawn at random.",
   complexity: "O(1)",
   run({ keyspace, random, reply }) {
-    reply.bulkOrNull(keyspace.randomKey(random));
+    reply.bulkOrNull(randomKey(keyspace, random));
   },
 };
 

@@ -1,6 +1,4 @@
-import type { ListpackLimits } from "../../engine/sorted-set-encoding.ts";
-import { sortedSetEncoding } from "../../engine/sorted-set-encoding.ts";
-import { typeAt } from "../../engine/keys.ts";
+import { encodingAt } from "../../engine/encoding.ts";
 import type { Keyspace } from "../../engine/keyspace.ts";
 import { stringEncoding } from "../../engine/string-encoding.ts";
 import { NO_SLOT } from "../../structures/slot-table.ts";
@@ -21,22 +19,12 @@ const DATES_USES = new ReplyError(
 const SHARED_INTEGERS = 10_000;
 const SHARED_REFERENCES = 2 ** 31 - 1;
 
-function encodingAt(keyspace: Keyspace, slot: number, limits: ListpackLimits): string {
-  return typeAt(keyspace, slot) === "string"
-    ? stringEncoding(keyspace, slot)
-    : sortedSetEncoding(keyspace, slot, limits);
-}
-
 /** How many references Redis would count: such small integers are shared, unless keys are evicted. */
 function referencesAt(keyspace: Keyspace, slot: number): number {
-  if (keyspace.evicts || typeAt(keyspace, slot) !== "string") return 1;
+  if (keyspace.evicts || typeof keyspace.valueAt(slot) !== "string") return 1;
   if (stringEncoding(keyspace, slot) !== "int") return 1;
   const value = Number(keyspace.valueAt(slot));
   return value >= 0 && value < SHARED_INTEGERS ? SHARED_REFERENCES : 1;
-}
-
-function isLfu(keyspace: Keyspace): boolean {
-  return keyspace.config.eviction === "lfu";
 }
 
 /** The subcommands that tell something of a key, which is null where there is no such key. */
@@ -76,7 +64,7 @@ const FREQ = objectSubcommand(
   "4.0.0",
   "Tells how often a key is used, from 0 to 255 and logarithmic, under an LFU policy.",
   ({ keyspace, reply }, slot) => {
-    if (!isLfu(keyspace)) throw DATES_USES;
+    if (!keyspace.countsUses) throw DATES_USES;
     reply.integer(keyspace.useCount(slot));
   },
 );
@@ -86,7 +74,7 @@ const IDLETIME = objectSubcommand(
   "2.2.3",
   "Tells for how many seconds a key was not used.",
   ({ keyspace, reply }, slot) => {
-    if (isLfu(keyspace)) throw COUNTS_USES;
+    if (keyspace.countsUses) throw COUNTS_USES;
     reply.integer(keyspace.idleSeconds(slot));
   },
 );

@@ -1,7 +1,7 @@
 import { compileGlob } from "../../engine/glob.ts";
 import { isKeyword } from "../arguments.ts";
 import type { CommandEntry, CommandTable } from "../command-table.ts";
-import type { Command, CommandHandler } from "../command.ts";
+import type { Command, CommandHandler, FoundKey } from "../command.ts";
 import { findKeys, hasKeys } from "../key-extraction.ts";
 import { ReplyError, SYNTAX_ERROR } from "../reply-error.ts";
 import { categoriesOf } from "./command-description.ts";
@@ -115,9 +115,7 @@ const GETKEYS = serverCommand({
   summary: "Tells which arguments of a call are keys.",
   complexity: "O(N) for N arguments",
   run({ reply, server }, argv) {
-    const call = argv.slice(NAMES_AT);
-    const found = findKeys(calledCommand(server.commands, call), call);
-    if (found.length === 0) throw new ReplyError("ERR Invalid arguments specified for command");
+    const { call, found } = callWithKeys(server.commands, argv);
     reply.array(found.length);
     for (const { at } of found) reply.bulk(call[at] as string);
   },
@@ -131,9 +129,7 @@ const GETKEYSANDFLAGS = serverCommand({
   summary: "Tells which arguments of a call are keys, and what becomes of them.",
   complexity: "O(N) for N arguments",
   run({ reply, server }, argv) {
-    const call = argv.slice(NAMES_AT);
-    const found = findKeys(calledCommand(server.commands, call), call);
-    if (found.length === 0) throw new ReplyError("ERR Invalid arguments specified for command");
+    const { call, found } = callWithKeys(server.commands, argv);
     reply.array(found.length);
     for (const { at, flags } of found) {
       reply.array(2);
@@ -142,6 +138,17 @@ const GETKEYSANDFLAGS = serverCommand({
     }
   },
 });
+
+/** The call that stands behind GETKEYS, and the keys in it: there is one at least. */
+function callWithKeys(
+  table: CommandTable,
+  argv: readonly string[],
+): { call: readonly string[]; found: readonly FoundKey[] } {
+  const call = argv.slice(NAMES_AT);
+  const found = findKeys(calledCommand(table, call), call);
+  if (found.length === 0) throw new ReplyError("ERR Invalid arguments specified for command");
+  return { call, found };
+}
 
 /** The command that a call calls, whose number of arguments is right and which has keys. */
 function calledCommand(table: CommandTable, call: readonly string[]): Command {

@@ -1,9 +1,8 @@
+import { encodingAt } from "../../engine/encoding.ts";
 import { dumpKey } from "../../engine/key-dump.ts";
-import { sortedSetEncoding } from "../../engine/sorted-set-encoding.ts";
-import { stringEncoding } from "../../engine/string-encoding.ts";
 import { set } from "../../engine/strings.ts";
 import { NO_SLOT } from "../../structures/slot-table.ts";
-import { integerArgument, isKeyword } from "../arguments.ts";
+import { atLeast, isKeyword } from "../arguments.ts";
 import type { CommandHandler } from "../command.ts";
 import { NO_SUCH_KEY, ReplyError } from "../reply-error.ts";
 import { datasetDigest, valueDigest } from "./digest.ts";
@@ -42,10 +41,7 @@ export const debugObject: CommandHandler = ({ keyspace, reply, settings }, argv)
   const slot = keyspace.lookup(key);
   if (slot === NO_SLOT) throw NO_SUCH_KEY;
   const idleSeconds = keyspace.idleSeconds(slot);
-  const isString = typeof keyspace.valueAt(slot) === "string";
-  const encoding = isString
-    ? stringEncoding(keyspace, slot)
-    : sortedSetEncoding(keyspace, slot, settings);
+  const encoding = encodingAt(keyspace, slot, settings);
   const dumpedBytes = (dumpKey(keyspace, key, settings)?.length ?? 0) - DUMP_FRAME_BYTES;
   keyspace.setIdleSeconds(slot, idleSeconds);
   const lru = (Math.floor(keyspace.now() / 1000) - idleSeconds) & LRU_BITS_MASK;
@@ -68,14 +64,15 @@ export const debugDigestValue: CommandHandler = ({ keyspace, reply, server }, ar
   for (const key of keys) reply.simple(valueDigest(keyspace, key, (bytes) => server.sha1(bytes)));
 };
 
+const OUT_OF_RANGE = new ReplyError("ERR value is out of range, must be positive");
 const PREFIX_AT = 3;
 const SIZE_AT = 4;
 
 /** DEBUG POPULATE count [prefix] [size]: makes keys that are not there yet. */
 export const debugPopulate: CommandHandler = ({ keyspace, reply, settings }, argv) => {
-  const count = positive(argv[ARGUMENTS_AT] ?? "");
+  const count = atLeast(0, argv[ARGUMENTS_AT] ?? "", OUT_OF_RANGE);
   const prefix = argv[PREFIX_AT] ?? "key";
-  const size = argv[SIZE_AT] === undefined ? 0 : positive(argv[SIZE_AT]);
+  const size = argv[SIZE_AT] === undefined ? 0 : atLeast(0, argv[SIZE_AT], OUT_OF_RANGE);
   if (size > settings.maxBulkBytes) throw OUT_OF_RANGE;
   for (let i = 0; i < count; i++) {
     const key = `${prefix}:${i}`;
@@ -85,14 +82,6 @@ export const debugPopulate: CommandHandler = ({ keyspace, reply, settings }, arg
   }
   reply.ok();
 };
-
-const OUT_OF_RANGE = new ReplyError("ERR value is out of range, must be positive");
-
-function positive(text: string): number {
-  const value = integerArgument(text, OUT_OF_RANGE);
-  if (value < 0) throw OUT_OF_RANGE;
-  return value;
-}
 
 /** DEBUG SET-ACTIVE-EXPIRE 0|1: whether expired keys are collected that nobody looks up. */
 export const debugSetActiveExpire: CommandHandler = ({ databases, reply }, argv) => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { Databases } from "../../engine/databases.ts";
 import { Keyspace } from "../../engine/keyspace.ts";
+import { NO_LIMITS } from "../../engine/keyspace-config.ts";
 import { zAdd } from "../../engine/sorted-sets.ts";
 import { set } from "../../engine/strings.ts";
 import { seededRandom } from "../../structures/random.ts";
@@ -14,11 +15,7 @@ function newKeyspace(): Keyspace {
     clock: { now: () => 1000 },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Databases } from "../../engine/databases.ts";
 import type { Keyspace } from "../../engine/keyspace.ts";
+import { applyByType, type CasesByType } from "../../engine/value.ts";
 import { formatDouble } from "../../protocol/number-text.ts";
 import type { SortedSet } from "../../structures/sorted-set.ts";
 import { NO_SLOT } from "../../structures/slot-table.ts";
@@ -74,16 +75,21 @@ export function datasetDigest(databases: Databases, sha1: Sha1): string {
 function mixValue(digest: Digest, keyspace: Keyspace, key: string, sha1: Sha1): void {
   const slot = keyspace.lookup(key);
   if (slot === NO_SLOT) return;
-  const value = keyspace.valueAt(slot);
-  if (typeof value === "string") {
-    digest.mix(TYPE_STRING);
-    digest.mix(value);
-  } else {
-    digest.mix(TYPE_SORTED_SET);
-    addMembers(digest, value, sha1);
-  }
+  applyByType(keyspace.valueAt(slot), MIXERS, digest, sha1);
   if (keyspace.expiresAt(slot) !== Infinity) digest.add("!!expire!!");
 }
+
+/** Mixes in a value: the number of its type, then what it is made of. */
+const MIXERS: CasesByType<[digest: Digest, sha1: Sha1], void> = {
+  string(value, digest) {
+    digest.mix(TYPE_STRING);
+    digest.mix(value);
+  },
+  zset(set, digest, sha1) {
+    digest.mix(TYPE_SORTED_SET);
+    addMembers(digest, set, sha1);
+  },
+};
 
 function addMembers(digest: Digest, set: SortedSet, sha1: Sha1): void {
   for (const { member, score } of set) {

@@ -1,11 +1,10 @@
 import { combined, type Combination, zInterCard } from "../../engine/sorted-set-algebra.ts";
 import { readSet, storeSet } from "../../engine/sorted-sets.ts";
 import type { Aggregate, AlgebraOptions } from "../../structures/set-algebra.ts";
-import { doubleArgument, integerArgument, isKeyword } from "../arguments.ts";
+import { atLeast, doubleArgument, integerArgument, isKeyword } from "../arguments.ts";
 import { type Command, countedKeys, keysFrom } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { ReplyError, SYNTAX_ERROR } from "../reply-error.ts";
-import { atLeast } from "./counts.ts";
 import { storeZerosIn } from "./negative-zero.ts";
 import { membersHead, writeMembers } from "./scored-members.ts";
 

@@ -1,9 +1,8 @@
 import { type End, holdsSet, readSet, zPop } from "../../engine/sorted-sets.ts";
-import { isKeyword } from "../arguments.ts";
+import { atLeast, isKeyword } from "../arguments.ts";
 import { type Command, countedKeys, keysFrom, oneKey } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { ReplyError, SYNTAX_ERROR } from "../reply-error.ts";
-import { atLeast } from "./counts.ts";
 import { membersHead, writeFlat, writeMembers, writePairs } from "./scored-members.ts";
 import { timeoutArgument } from "./timeout.ts";
 

@@ -1,36 +1,11 @@
-import { compileGlob } from "../../engine/glob.ts";
 import { sortedSetEncoding } from "../../engine/sorted-set-encoding.ts";
 import { readSet } from "../../engine/sorted-sets.ts";
 import { formatDouble } from "../../protocol/number-text.ts";
 import type { SortedSet } from "../../structures/sorted-set.ts";
 import type { ZMember } from "../../structures/z-member.ts";
-import { integerArgument, isKeyword } from "../arguments.ts";
 import { type Command, oneKey } from "../command.ts";
 import type { CommandContext } from "../context.ts";
-import { scanCursor } from "../keys/scan-cursor.ts";
-import { SYNTAX_ERROR } from "../reply-error.ts";
-
-const COUNT_DEFAULT = 10;
-
-interface ScanOptions {
-  readonly pattern: string | undefined;
-  readonly count: number;
-}
-
-function readOptions(argv: readonly string[], start: number): ScanOptions {
-  let pattern: string | undefined;
-  let count = COUNT_DEFAULT;
-  for (let at = start; at < argv.length; at += 2) {
-    const value = argv[at + 1];
-    if (value === undefined) throw SYNTAX_ERROR;
-    if (isKeyword(argv[at], "count")) {
-      count = integerArgument(value);
-      if (count < 1) throw SYNTAX_ERROR;
-    } else if (isKeyword(argv[at], "match")) pattern = value;
-    else throw SYNTAX_ERROR;
-  }
-  return { pattern, count };
-}
+import { scanCursor, scanOptions } from "../scan-arguments.ts";
 
 function scan({ keyspace, reply, settings }: CommandContext, argv: readonly string[]): void {
   const cursor = scanCursor(argv[2] as string);
@@ -41,13 +16,12 @@ function scan({ keyspace, reply, settings }: CommandContext, argv: readonly stri
     reply.array(0);
     return;
   }
-  const { pattern, count } = readOptions(argv, 3);
+  const { matches, count } = scanOptions(argv, 3, false);
   const slot = keyspace.lookup(argv[1] as string);
   const isSmall = sortedSetEncoding(keyspace, slot, settings) === "listpack";
   const found = isSmall ? { cursor: 0, members: [...set] } : scanSome(set, cursor, count);
-  const isWanted = pattern === undefined || pattern === "*" ? undefined : compileGlob(pattern);
   const members =
-    isWanted === undefined ? found.members : found.members.filter(({ member }) => isWanted(member));
+    matches === undefined ? found.members : found.members.filter(({ member }) => matches(member));
   reply.array(2);
   reply.bulk(String(found.cursor));
   reply.array(members.length * 2);

@@ -4,7 +4,7 @@ import { getRange } from "../../engine/string-ranges.ts";
 import { get, getAndDelete } from "../../engine/strings.ts";
 import { integerArgument } from "../arguments.ts";
 import { type Command, oneKey } from "../command.ts";
-import { deadlineOf } from "./expiry-option.ts";
+import { positiveDeadlineArgument } from "../deadline-argument.ts";
 import { getExOptions } from "./string-options.ts";
 
 const GET: Command = {
@@ -57,7 +57,7 @@ const GETEX: Command = {
     }
     if (expiry !== undefined) {
       // A time that is wrong is told only where there is a key, as Redis does.
-      const deadline = deadlineOf(expiry.text, expiry.unit, keyspace.now(), "getex");
+      const deadline = positiveDeadlineArgument(expiry.text, expiry.form, keyspace.now(), "getex");
       expireAtOrVacate(keyspace, key, deadline);
     } else if (persists && expiresAt(keyspace, key) !== Infinity) {
       expireAt(keyspace, key, Infinity);

@@ -2,7 +2,12 @@ import type { Keyspace } from "../../engine/keyspace.ts";
 import { getAndSetIf, set, setIf, type SetTerms } from "../../engine/strings.ts";
 import { isKeyword } from "../arguments.ts";
 import { type Command, type CommandHandler, type FoundKey, oneKey } from "../command.ts";
-import { deadlineOf, type ExpiryUnit, MILLISECONDS, SECONDS } from "./expiry-option.ts";
+import {
+  type DeadlineForm,
+  IN_MILLISECONDS,
+  IN_SECONDS,
+  positiveDeadlineArgument,
+} from "../deadline-argument.ts";
 import { setOptions, type StringOptions } from "./string-options.ts";
 
 const SET: Command = {
@@ -58,7 +63,7 @@ const SETEX: Command = {
   since: "2.0.0",
   summary: "Gives a key a string and a time to live in seconds.",
   complexity: "O(1)",
-  run: setFor(SECONDS, "setex"),
+  run: setFor(IN_SECONDS, "setex"),
 };
 
 const PSETEX: Command = {
@@ -71,7 +76,7 @@ const PSETEX: Command = {
   since: "2.6.0",
   summary: "Gives a key a string and a time to live in milliseconds.",
   complexity: "O(1)",
-  run: setFor(MILLISECONDS, "psetex"),
+  run: setFor(IN_MILLISECONDS, "psetex"),
 };
 
 const GETSET: Command = {
@@ -96,12 +101,13 @@ export const SET_COMMANDS: readonly Command[] = [SET, SETNX, SETEX, PSETEX, GETS
 function termsOf({ onlyIf, keepsExpiry, expiry }: StringOptions, keyspace: Keyspace): SetTerms {
   if (keepsExpiry) return { onlyIf, expiresAt: "kept" };
   if (expiry === undefined) return { onlyIf, expiresAt: keyspace.defaultExpiry() };
-  return { onlyIf, expiresAt: deadlineOf(expiry.text, expiry.unit, keyspace.now(), "set") };
+  const { text, form } = expiry;
+  return { onlyIf, expiresAt: positiveDeadlineArgument(text, form, keyspace.now(), "set") };
 }
 
-function setFor(unit: ExpiryUnit, name: string): CommandHandler {
+function setFor(form: DeadlineForm, name: string): CommandHandler {
   return ({ keyspace, reply }, argv) => {
-    const deadline = deadlineOf(argv[2] as string, unit, keyspace.now(), name);
+    const deadline = positiveDeadlineArgument(argv[2] as string, form, keyspace.now(), name);
     set(keyspace, argv[1] as string, argv[3] as string, deadline);
     reply.ok();
   };

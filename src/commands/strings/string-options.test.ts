@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { EXPIRY_OPTIONS } from "./expiry-option.ts";
+import { IN_MILLISECONDS } from "../deadline-argument.ts";
 import { getExOptions, setOptions } from "./string-options.ts";
 
 describe("the options of SET", () => {
@@ -9,7 +9,7 @@ describe("the options of SET", () => {
       returnsFormer: true,
       keepsExpiry: false,
       persists: false,
-      expiry: { unit: EXPIRY_OPTIONS.get("px"), text: "5" },
+      expiry: { form: IN_MILLISECONDS, text: "5" },
     };
     expect(setOptions(["SET", "k", "v", "NX", "Get", "px", "5"], 3)).toEqual(expected);
     expect(setOptions(["SET", "k", "v", "PX", "5", "get", "nx"], 3)).toEqual(expected);

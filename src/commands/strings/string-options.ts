@@ -1,5 +1,11 @@
 import { SYNTAX_ERROR } from "../reply-error.ts";
-import { EXPIRY_OPTIONS, type ExpiryUnit } from "./expiry-option.ts";
+import {
+  AT_MILLISECONDS,
+  AT_SECONDS,
+  type DeadlineForm,
+  IN_MILLISECONDS,
+  IN_SECONDS,
+} from "../deadline-argument.ts";
 
 /** What the options of SET and GETEX ask for. */
 export interface StringOptions {
@@ -7,9 +13,16 @@ export interface StringOptions {
   returnsFormer: boolean;
   keepsExpiry: boolean;
   persists: boolean;
-  expiry: { readonly unit: ExpiryUnit; readonly text: string } | undefined;
+  expiry: { readonly form: DeadlineForm; readonly text: string } | undefined;
 }
 
+/** The options that give a time to live or a deadline, in lower case. */
+const EXPIRY_OPTIONS: ReadonlyMap<string, DeadlineForm> = new Map([
+  ["ex", IN_SECONDS],
+  ["px", IN_MILLISECONDS],
+  ["exat", AT_SECONDS],
+  ["pxat", AT_MILLISECONDS],
+]);
 /** The options that one of the two commands knows beside the expiry's, in lower case. */
 const SET_OPTIONS: ReadonlySet<string> = new Set(["nx", "xx", "get", "keepttl"]);
 const GETEX_OPTIONS: ReadonlySet<string> = new Set(["persist"]);
@@ -45,15 +58,15 @@ function optionsOf(
   let lifetime: string | undefined;
   for (let at = from; at < argv.length; at++) {
     const name = optionName(argv[at] as string);
-    const unit = EXPIRY_OPTIONS.get(name);
-    if (unit !== undefined || name === "keepttl" || name === "persist") {
+    const form = EXPIRY_OPTIONS.get(name);
+    if (form !== undefined || name === "keepttl" || name === "persist") {
       if (lifetime !== undefined && lifetime !== name) throw SYNTAX_ERROR;
       lifetime = name;
     }
-    if (unit !== undefined) {
+    if (form !== undefined) {
       const text = argv[++at];
       if (text === undefined) throw SYNTAX_ERROR;
-      options.expiry = { unit, text };
+      options.expiry = { form, text };
     } else if (known.has(name)) apply(options, name);
     else throw SYNTAX_ERROR;
   }

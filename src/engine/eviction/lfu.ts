@@ -1,5 +1,6 @@
 import { PagedRefs } from "../../structures/paged-array.ts";
 import { SlotLinks, SlotList } from "../../structures/slot-list.ts";
+import { NO_SLOT } from "../../structures/slot-table.ts";
 import type { EvictionPolicy } from "./policy.ts";
 
 /** The keys that were used equally often, the one used last in front. */
@@ -52,9 +53,9 @@ export class LfuPolicy implements EvictionPolicy {
     for (let node = this.#least; node !== undefined; node = node.next) {
       const last = node.slots.back;
       const victim = last === kept ? node.slots.previous(last) : last;
-      if (victim >= 0) return victim;
+      if (victim !== NO_SLOT) return victim;
     }
-    return -1;
+    return NO_SLOT;
   }
 
   evicted(): void {

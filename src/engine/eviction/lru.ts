@@ -1,4 +1,5 @@
 import { SlotLinks, SlotList } from "../../structures/slot-list.ts";
+import { NO_SLOT } from "../../structures/slot-table.ts";
 import type { EvictionPolicy } from "./policy.ts";
 
 /** Evicts the key that was not used for the longest time. Exact; every call is O(1). */
@@ -23,7 +24,7 @@ export class LruPolicy implements EvictionPolicy {
 
   victim(kept: number): number {
     const last = this.#recency.back;
-    return last === kept && last >= 0 ? this.#recency.previous(last) : last;
+    return last === kept && last !== NO_SLOT ? this.#recency.previous(last) : last;
   }
 
   evicted(): void {

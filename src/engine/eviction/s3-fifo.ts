@@ -1,6 +1,7 @@
 import { GhostQueue } from "../../structures/ghost-queue.ts";
 import { PagedInt32 } from "../../structures/paged-array.ts";
 import { SlotLinks, SlotList } from "../../structures/slot-list.ts";
+import { NO_SLOT } from "../../structures/slot-table.ts";
 import type { EvictionPolicy } from "./policy.ts";
 
 /** The part of all keys that the small queue may hold before keys are evicted from it. */
@@ -58,7 +59,7 @@ export class S3FifoPolicy implements EvictionPolicy {
 
   victim(kept: number): number {
     const size = this.#small.size + this.#main.size;
-    if (size === 0 || (size === 1 && kept >= 0)) return -1;
+    if (size === 0 || (size === 1 && kept !== NO_SLOT)) return NO_SLOT;
     for (;;) {
       const fromSmall = this.#main.size === 0 || this.#small.size > size * SMALL_SHARE;
       const slot = fromSmall ? this.#small.back : this.#main.back;
