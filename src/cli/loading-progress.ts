@@ -11,7 +11,9 @@ const BAR_CHARS_MAX = 40;
 const CLEAR_LINE = "\r\u001B[K";
 const MIB = 1024 ** 2;
 
-/** Shows how far loading is while something is awaited: a bar on a terminal, else a line at times. */
+/**
+ * Shows how far loading is while something is awaited: a bar on a terminal, else a line at times.
+ */
 export async function withProgress<Result>(
   server: Pick<Server, "loading">,
   log: Pick<Log, "lineStart" | "notice">,

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { reasonOf } from "../errors.ts";
 import { parseCommandLine } from "../server/config/command-line.ts";
 import { parseConfigFile } from "../server/config/config-file.ts";
 import { environmentSettings } from "../server/config/environment.ts";
 import { ServerConfig } from "../server/config/server-config.ts";
 import { refused, type Setting } from "../server/config/setting.ts";
 import { Server } from "../server/server.ts";
-import { reasonOf } from "../persistence/failure.ts";
 import { fromByteString } from "../structures/byte-string.ts";
 import { withFile } from "./file-access.ts";
 import { greeting } from "./greeting.ts";

@@ -1,6 +1,13 @@
-import { CacheError } from "../errors.ts";
+import { CacheError, reasonOf } from "../errors.ts";
 
-/** The error of everything that cannot be kept or loaded: what, and the reason of the system or of the file. */
+/** What background work does, as the errors of its failures say it. */
+export const TAKE_SNAPSHOT = "take a snapshot";
+export const REWRITE_JOURNAL = "rewrite the journal";
+
+/**
+ * The error of everything that cannot be kept or loaded: what, and the reason of the system or of
+ * the file.
+ */
 export function persistenceFailed(what: string, cause: unknown): CacheError {
   if (cause instanceof CacheError && cause.code === "PERSISTENCE_FAILED") return cause;
   return new CacheError("PERSISTENCE_FAILED", `Cannot ${what}: ${reasonOf(cause)}`, { cause });
@@ -18,11 +25,11 @@ export function notKept(cause: unknown): CacheError {
 
 /** The error of a write that is refused, since it could not be kept. */
 export function refusedWrite(cause: Error, of: "journal" | "snapshot"): CacheError {
-  const what = of === "journal" ? "the journal fails" : "the last snapshot failed";
-  return new CacheError("PERSISTENCE_FAILED", `Cannot write: ${what}: ${cause.message}`, { cause });
-}
-
-/** What an error says, whatever it is. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const [what, deed] =
+    of === "journal"
+      ? ["the journal fails", REWRITE_JOURNAL]
+      : ["the last snapshot failed", TAKE_SNAPSHOT];
+  // Said already: what is left is the reason.
+  const reason = cause.message.replace(`Cannot ${deed}: `, "");
+  return new CacheError("PERSISTENCE_FAILED", `Cannot write: ${what}: ${reason}`, { cause });
 }

@@ -1,24 +1,22 @@
-import { join } from "node:path";
 import type { KeptData, PersistenceMetrics } from "../cache/persistence.ts";
 import type { Databases, DatabasesListener } from "../engine/databases.ts";
 import type { Effect } from "../engine/effects.ts";
 import type { CacheError } from "../errors.ts";
-import { makeDirectory } from "./make-directory.ts";
-import { notKept, notNow, persistenceFailed, reasonOf, refusedWrite } from "./failure.ts";
+import { DirectoryLock } from "./directory-lock.ts";
+import { notKept, notNow, persistenceFailed, refusedWrite } from "./failure.ts";
 import { JobSlot } from "./job-slot.ts";
-import { JournalKeeper } from "./journal-keeper.ts";
+import { JournalKeeper } from "./journal/journal-keeper.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { KeeperParts } from "./keeper-parts.ts";
 import type { Loading } from "./loading.ts";
-import { LockFile } from "./lock-file.ts";
 import { metricsOf, type PersistenceState, stateOf } from "./persistence-state.ts";
 import type { PersistenceTools } from "./persistence-tools.ts";
 import { Recovery } from "./recovery.ts";
 import type { PersistenceSettings } from "./settings.ts";
-import { SnapshotKeeper } from "./snapshot-keeper.ts";
+import { SnapshotKeeper } from "./snapshot/snapshot-keeper.ts";
 
 /** How often is looked after what is due: snapshots, rewrites, and another try of what failed. */
 const TICK_MS = 1000;
-const LOCK_NAME = "laurel.lock";
 
 /** What `close` does about a snapshot: takes one where save points are set, always, or never. */
 export type SaveAtEnd = "as-set" | "always" | "never";
@@ -44,11 +42,11 @@ export class FilePersistence implements KeptData, DatabasesListener {
   readonly #snapshots: SnapshotKeeper;
   readonly #journals: JournalKeeper;
   readonly #recovery: Recovery;
+  readonly #lock: DirectoryLock;
   /** Where effects go: a field of its own, since each of them is led by it. */
   #journal: Journal | undefined;
   #phase: "new" | "loading" | "open" | "closed" = "new";
   #ready: Promise<void> = Promise.resolve();
-  #lock: LockFile | undefined;
   #isListening = false;
   #refusal: CacheError | undefined;
   #timer: unknown;
@@ -60,10 +58,11 @@ export class FilePersistence implements KeptData, DatabasesListener {
     this.#tools = tools;
     this.#jobs = new JobSlot(() => this.#startScheduled());
     const healthChanged = (): void => this.#updateRefusal();
-    const parts = [databases, settings, tools, this.#jobs, healthChanged] as const;
-    this.#snapshots = new SnapshotKeeper(...parts);
-    this.#journals = new JournalKeeper(...parts);
+    const parts: KeeperParts = { databases, settings, tools, jobs: this.#jobs, healthChanged };
+    this.#snapshots = new SnapshotKeeper(parts);
+    this.#journals = new JournalKeeper(parts);
     this.#recovery = new Recovery(databases, settings, tools);
+    this.#lock = new DirectoryLock(settings, tools);
   }
 
   /**
@@ -192,7 +191,10 @@ export class FilePersistence implements KeptData, DatabasesListener {
     return "started";
   }
 
-  /** Begins to keep a journal (CONFIG SET appendonly yes). @throws {CacheError} `PERSISTENCE_FAILED` */
+  /**
+   * Begins to keep a journal (CONFIG SET appendonly yes).
+   * @throws {CacheError} `PERSISTENCE_FAILED`
+   */
   startJournal(): void {
     if (this.#journal !== undefined) return;
     try {
@@ -237,7 +239,10 @@ export class FilePersistence implements KeptData, DatabasesListener {
     this.#startScheduled();
   }
 
-  /** Loads the journal, or what is left of a former one, before it returns (DEBUG LOADAOF). @throws {CacheError} */
+  /**
+   * Loads the journal, or what is left of a former one, before it returns (DEBUG LOADAOF).
+   * @throws {CacheError}
+   */
   reloadJournal(): void {
     const journal = this.#journal;
     this.#stopJob();
@@ -262,7 +267,10 @@ export class FilePersistence implements KeptData, DatabasesListener {
     else if (this.#journals.isScheduled) this.#attempt(() => this.rewriteLater());
   }
 
-  /** Whether there is one that was written for BGREWRITEAOF alone, and goes no further than its base. */
+  /**
+   * Whether there is one that was written for BGREWRITEAOF alone, and goes no further than its
+   * base.
+   */
   get #isJournalSpent(): boolean {
     if (this.settings.journal || this.#journal === undefined) return false;
     return this.#jobs.kind !== "rewrite" && !this.#journals.isScheduled;
@@ -285,9 +293,12 @@ export class FilePersistence implements KeptData, DatabasesListener {
     this.#startTicking();
   }
 
-  /** What another file follows on must be on the disk: most of it is brought there in the background. */
+  /**
+   * What another file follows on must be on the disk: most of it is brought there in the
+   * background.
+   */
   async #rewriteSoon(): Promise<void> {
-    await this.#journal?.flush().catch(reasonOf);
+    await this.#journal?.flush().catch(() => {});
     if (this.#phase !== "open" || !this.#journals.isDue) return;
     this.#attempt(() => this.#journals.rewriteLater());
   }
@@ -355,23 +366,11 @@ export class FilePersistence implements KeptData, DatabasesListener {
   }
 
   #takeLock(): void {
-    const { dir } = this.settings;
-    const path = join(dir, LOCK_NAME);
-    if (this.#lock?.path === path) return;
-    makeDirectory(this.#tools.fs, dir);
-    const lock = LockFile.take(this.#tools.fs, path, this.#tools.timers);
-    this.#snapshots.removeLeftovers();
-    // Of another directory, where nothing is kept any more.
-    this.#lock?.release();
-    this.#lock = lock;
+    if (this.#lock.take()) this.#snapshots.removeLeftovers();
   }
 
-  /** Takes the lock again where it has vanished with its directory. @throws {CacheError} */
   #keepLock(): void {
-    if (this.#lock === undefined || this.#tools.fs.identity(this.#lock.path) !== undefined) return;
-    this.#lock.release();
-    this.#lock = undefined;
-    this.#takeLock();
+    if (this.#lock.keep()) this.#snapshots.removeLeftovers();
   }
 
   #loaded(loading: Loading): void {
@@ -379,7 +378,7 @@ export class FilePersistence implements KeptData, DatabasesListener {
     this.#journals.resume(loading);
     this.#followJournal();
     // Who was killed may have given the snapshot its name, and not brought that to the disk.
-    if (loading.source === "snapshot" && this.#lock !== undefined) {
+    if (loading.source === "snapshot" && this.#lock.isHeld) {
       this.#attempt(() => this.#tools.fs.syncDirectory(this.settings.dir));
     }
     this.#snapshots.loaded();
@@ -464,7 +463,7 @@ export class FilePersistence implements KeptData, DatabasesListener {
     } catch (error) {
       throw persistenceFailed("keep everything at the end", error);
     } finally {
-      await this.#ready.catch(reasonOf);
+      await this.#ready.catch(() => {});
       this.#journal?.close();
       this.#leave();
     }
@@ -472,8 +471,7 @@ export class FilePersistence implements KeptData, DatabasesListener {
 
   /** Nothing is kept any more: the directory is for others. */
   #leave(): void {
-    this.#lock?.release();
-    this.#lock = undefined;
+    this.#lock.release();
     this.#tools.ended?.();
   }
 

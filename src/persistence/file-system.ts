@@ -66,7 +66,9 @@ export interface FileSystem {
   link(from: string, to: string): void;
   /** Removes a file, if it is there. */
   remove(path: string): void;
-  /** Makes a directory that only its owner may enter, and those above it, where they are not there. */
+  /**
+   * Makes a directory that only its owner may enter, and those above it, where they are not there.
+   */
   makeDirectory(path: string): void;
   /** The names in a directory; none where there is no such directory. */
   list(path: string): string[];
@@ -74,7 +76,9 @@ export interface FileSystem {
   syncDirectory(path: string): void;
   /** {@link syncDirectory} off the main thread. */
   syncDirectoryLater(path: string): Promise<void>;
-  /** What tells a file from every other one, whatever its name; `undefined`: there is no such file. */
+  /**
+   * What tells a file from every other one, whatever its name; `undefined`: there is no such file.
+   */
   identity(path: string): string | undefined;
   /** {@link identity} of an open file. */
   identityOf(fd: number): string;

@@ -134,9 +134,15 @@ describe("options of files", () => {
     }
   }
 
-  test("misspelt names are found wherever they stand", () => {
+  test("misspelt and bad ones are named wherever they stand", () => {
     expect(refusalOf({ dir, rewrite: { minByte: 5 } }).message).toContain('"minByte"');
     expect(refusalOf({ dir, snapshot: { evry: "1s" } }).message).toContain('"evry"');
+    expect(refusalOf({ dir, snapshot: ["1s", { every: "soon" }] }).message).toContain(
+      ": snapshot[1].every must ",
+    );
+    expect(refusalOf({ dir, rewrite: { minBytes: -1 } }).message).toContain(
+      ": rewrite.minBytes must ",
+    );
     expect(refusalOf(undefined).code).toBe("INVALID_CONFIG");
     expect(refusalOf("/data").code).toBe("INVALID_CONFIG");
   });

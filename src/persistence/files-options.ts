@@ -1,21 +1,22 @@
 import { resolve } from "node:path";
 import type { Duration } from "../cache/contract.ts";
-import { parseDuration } from "../cache/duration.ts";
-import { CacheError, show } from "../errors.ts";
+import { OptionBag } from "../cache/option-bag.ts";
+import type { Log } from "./persistence-tools.ts";
 import type { Fsync, PersistenceSettings, SavePoint } from "./settings.ts";
 
 /** When a snapshot is due: so long after the last one, when at least so many changes happened. */
 export interface SnapshotRule {
+  /** How long after the last snapshot. */
   every: Duration;
-  /** Default 1. */
+  /** How many changes there must be. Default 1. */
   changes?: number | undefined;
 }
 
 /** When the journal is written anew, without what was overwritten and removed. */
 export interface RewriteOptions {
-  /** It has grown by so many percent since the last time. Default 100. */
+  /** By how many percent it must have grown since the last time. Default 100. */
   growthPercent?: number | undefined;
-  /** ... and has at least so many bytes. Default 64 MiB. */
+  /** How many bytes it must have besides. Default 64 MiB. */
   minBytes?: number | undefined;
 }
 
@@ -36,7 +37,10 @@ export interface FilesOptions {
    * and after a minute with 10,000.
    */
   snapshot?: false | Duration | SnapshotRule | readonly (Duration | SnapshotRule)[] | undefined;
-  /** When the journal is rewritten, in the background; `false`: never. */
+  /**
+   * When the journal is rewritten, in the background; `false`: never. Default: as
+   * {@link RewriteOptions} say.
+   */
   rewrite?: false | RewriteOptions | undefined;
   /**
    * Whether a journal whose last command is incomplete, as a crash leaves it, is cut before that
@@ -55,7 +59,7 @@ export interface FilesOptions {
 /** {@link FilesOptions}, each decided. */
 export interface FilesConfig {
   readonly settings: PersistenceSettings;
-  readonly onLog: (level: "notice" | "warning", text: string) => void;
+  readonly onLog: Log;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof FilesOptions>([
@@ -73,6 +77,7 @@ const REWRITE_NAMES: ReadonlySet<string> = new Set<keyof RewriteOptions>([
   "growthPercent",
   "minBytes",
 ]);
+const TASK = "keep a cache in files";
 const REWRITE_PERCENT = 100;
 const NO_REWRITE = 0;
 const REWRITE_BYTES_MIN = 64 * 2 ** 20;
@@ -88,51 +93,55 @@ const ZSET_LISTPACK_VALUE_BYTES = 64;
 
 /** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is none */
 export function resolveFilesOptions(options: FilesOptions): FilesConfig {
-  checkNames("options", options, NAMES);
-  const journal = oneOf("journal", options.journal, [true, false], true);
-  const savePoints = snapshotOption(options.snapshot, journal);
+  const bag = new OptionBag(TASK, options);
+  refuseStrangers(bag, options, NAMES);
+  const journal = bag.oneOf("journal", [true, false], true);
+  const savePoints = snapshotOption(options.snapshot, journal, bag);
   if (!journal && savePoints.length === 0) {
-    throw invalid("snapshot", "must be given where there is no journal", options.snapshot);
+    throw bag.invalid("snapshot", "must be given where there is no journal", options.snapshot);
   }
   const { growthPercent, minBytes } = rewriteOption(options.rewrite);
-  const refuses = oneOf("onWriteError", options.onWriteError, ["refuse", "continue"], "refuse");
+  const refuses = bag.oneOf("onWriteError", ["refuse", "continue"], "refuse") === "refuse";
   const settings: PersistenceSettings = {
-    dir: dirOption(options.dir),
+    dir: dirOption(options.dir, bag),
     snapshotName: "dump.rdb",
     journalDirectory: "appendonlydir",
     journalName: "appendonly.aof",
     journal,
-    fsync: oneOf("fsync", options.fsync, ["always", "everysec", "no"], "everysec"),
+    fsync: bag.oneOf("fsync", ["always", "everysec", "no"], "everysec"),
     // The process has other things to do than to wait for its disk.
     syncAtOnceMs: 0,
     savePoints,
     rewritePercentage: growthPercent,
     rewriteMinBytes: minBytes,
-    loadTruncated: oneOf("loadTruncated", options.loadTruncated, [true, false], true),
-    stopsWritesOnJournalError: refuses === "refuse",
-    stopsWritesOnSnapshotError: refuses === "refuse",
+    loadTruncated: bag.oneOf("loadTruncated", [true, false], true),
+    stopsWritesOnJournalError: refuses,
+    stopsWritesOnSnapshotError: refuses,
     compress: true,
     checksum: true,
     zsetListpackEntries: ZSET_LISTPACK_ENTRIES,
     zsetListpackValueBytes: ZSET_LISTPACK_VALUE_BYTES,
   };
-  return { settings, onLog: logOption(options.onLog) };
+  return { settings, onLog: bag.function("onLog", warn) };
 }
 
-function dirOption(dir: string): string {
+type Bag = OptionBag<FilesOptions>;
+
+function dirOption(dir: string, bag: Bag): string {
   if (typeof dir === "string" && dir !== "" && !dir.includes("\0")) return resolve(dir);
-  throw invalid("dir", "must be the path of a directory", dir);
+  throw bag.invalid("dir", "must be the path of a directory", dir);
 }
 
 function snapshotOption(
   snapshot: FilesOptions["snapshot"],
   journal: boolean,
+  bag: Bag,
 ): readonly SavePoint[] {
   if (snapshot === undefined) return journal ? [] : DEFAULT_SAVE_POINTS;
   if (snapshot === false) return [];
   if (!Array.isArray(snapshot)) return [savePoint("snapshot", snapshot as Duration | SnapshotRule)];
   if (snapshot.length === 0) {
-    throw invalid("snapshot", "must be false or have a rule", "an empty array");
+    throw bag.invalid("snapshot", "must be false or have a rule", "an empty array");
   }
   const rules = snapshot as readonly (Duration | SnapshotRule)[];
   return rules.map((rule, i) => savePoint(`snapshot[${i}]`, rule));
@@ -142,77 +151,46 @@ function savePoint(name: string, rule: Duration | SnapshotRule): SavePoint {
   if (typeof rule === "string" || typeof rule === "number") {
     return { seconds: secondsOf(name, rule), changes: 1 };
   }
-  checkNames(name, rule, RULE_NAMES);
-  const changes = countOption(`${name}.changes`, rule.changes, 1, 1);
-  return { seconds: secondsOf(`${name}.every`, rule.every), changes };
+  const bag = new OptionBag(TASK, rule, name);
+  refuseStrangers(bag, rule, RULE_NAMES);
+  return {
+    seconds: secondsOf(`${name}.every`, rule.every),
+    changes: bag.integer("changes", 1, 1),
+  };
 }
 
+/** @param name where the duration stands: it is an option itself, or one of a rule */
 function secondsOf(name: string, duration: Duration): number {
-  let ms: number;
-  try {
-    ms = parseDuration(duration);
-  } catch (cause) {
-    throw invalid(name, 'must be milliseconds above 0, or as "15m"', duration, cause);
-  }
+  const bag = new OptionBag<Record<string, Duration>>(TASK, { [name]: duration });
+  const ms = bag.duration(name, Infinity);
   if (ms !== Infinity) return Math.ceil(ms / MS_PER_SECOND);
-  throw invalid(name, "must be finite, or false for never", duration);
+  throw bag.invalid(name, "must be finite (snapshot: false takes none)", duration);
 }
 
-function rewriteOption(rewrite: false | RewriteOptions = {}): {
+function rewriteOption(rewrite: FilesOptions["rewrite"] = {}): {
   growthPercent: number;
   minBytes: number;
 } {
   if (rewrite === false) return { growthPercent: NO_REWRITE, minBytes: 0 };
-  checkNames("rewrite", rewrite, REWRITE_NAMES);
-  const { growthPercent, minBytes } = rewrite;
+  const bag = new OptionBag(TASK, rewrite, "rewrite");
+  refuseStrangers(bag, rewrite, REWRITE_NAMES);
   return {
-    growthPercent: countOption("rewrite.growthPercent", growthPercent, REWRITE_PERCENT, 1),
-    minBytes: countOption("rewrite.minBytes", minBytes, REWRITE_BYTES_MIN, 0),
+    growthPercent: bag.integer("growthPercent", 1, REWRITE_PERCENT),
+    minBytes: bag.integer("minBytes", 0, REWRITE_BYTES_MIN),
   };
-}
-
-function logOption(onLog: FilesOptions["onLog"] = warn): FilesConfig["onLog"] {
-  if (typeof onLog === "function") return onLog;
-  throw invalid("onLog", "must be a function", onLog);
 }
 
 function warn(level: "notice" | "warning", text: string): void {
   if (level === "warning") process.emitWarning(text, "LaurelWarning");
 }
 
-function oneOf<const T>(
-  name: string,
-  value: T | undefined,
-  values: readonly T[],
-  otherwise: NoInfer<T>,
-): T {
-  if (value === undefined) return otherwise;
-  if (values.includes(value)) return value;
-  throw invalid(name, `must be one of ${values.join(", ")}`, value);
-}
-
-function countOption(
-  name: string,
-  value: number | undefined,
-  otherwise: number,
-  min: number,
-): number {
-  if (value === undefined) return otherwise;
-  if (Number.isSafeInteger(value) && value >= min) return value;
-  throw invalid(name, `must be a safe integer from ${min} on`, value);
-}
-
-/** Throws for what is no object, and for an option that is misspelt: it would be left out silently. */
-function checkNames(name: string, value: unknown, names: ReadonlySet<string>): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalid(name, "must be an object", value);
-  }
-  const stranger = Object.keys(value).find((key) => !names.has(key));
+/** Throws for an option that is misspelt: it would be left out silently. */
+function refuseStrangers<Options extends object>(
+  bag: OptionBag<Options>,
+  options: Options,
+  names: ReadonlySet<string>,
+): void {
+  const stranger = Object.keys(options).find((name) => !names.has(name));
   if (stranger === undefined) return;
-  throw invalid(name, `must be of ${[...names].join(", ")}`, stranger);
-}
-
-function invalid(name: string, reason: string, received: unknown, cause?: unknown): CacheError {
-  const message = `Cannot keep a cache in files: ${name} ${reason}: received ${show(received)}`;
-  return new CacheError("INVALID_CONFIG", message, cause === undefined ? undefined : { cause });
+  throw bag.invalid(stranger, `must be one of ${[...names].join(", ")}`, stranger);
 }

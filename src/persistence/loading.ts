@@ -3,23 +3,15 @@ import type { Databases } from "../engine/databases.ts";
 import { CacheError } from "../errors.ts";
 import { persistenceFailed } from "./failure.ts";
 import type { FileSystem } from "./file-system.ts";
-import { JournalLoader } from "./journal/journal-loader.ts";
+import { JournalLoader, type LoadedJournal } from "./journal/journal-loader.ts";
 import { type Manifest, readManifest } from "./journal/manifest.ts";
 import type { LoadingStep } from "./loading-step.ts";
+import type { Log } from "./persistence-tools.ts";
 import type { PersistenceSettings } from "./settings.ts";
 import { SnapshotLoader } from "./snapshot/snapshot-loader.ts";
 
 /** What files in the format of a snapshot begin with. */
 const SNAPSHOT_MAGIC = "REDIS";
-
-/** Where a journal ends that was loaded, so that it can go on there. */
-export interface JournalEnd {
-  readonly bytes: number;
-  /** The running checksum of these bytes. */
-  readonly crc: number;
-  /** Bytes that were cut off behind them. */
-  readonly cutBytes: number;
-}
 
 /** Which files are to be loaded. */
 export type LoadingSource = "journal" | "snapshot" | "nothing";
@@ -28,7 +20,7 @@ export type LoadingSource = "journal" | "snapshot" | "nothing";
 export interface LoadingOptions {
   /** Whether the journal is loaded; where there is none, or with `false`, the snapshot is. */
   readonly journal: boolean;
-  readonly log: (level: "notice" | "warning", text: string) => void;
+  readonly log: Log;
 }
 
 /**
@@ -50,9 +42,12 @@ export class Loading {
   #current: { readonly step: LoadingStep; readonly file: FileToLoad } | undefined;
   #doneBytes = 0;
   #doneKeys = 0;
-  #journalEnd: JournalEnd | undefined;
+  #lastIncrement: LoadedJournal | undefined;
 
-  /** @throws {CacheError} `PERSISTENCE_FAILED` for a manifest that is none, or names what is not there */
+  /**
+   * @throws {CacheError} `PERSISTENCE_FAILED` for a manifest that is none, or names what is not
+   * there
+   */
   constructor(
     fs: FileSystem,
     settings: PersistenceSettings,
@@ -89,9 +84,9 @@ export class Loading {
     return this.#doneKeys + (this.#current?.step.keys ?? 0);
   }
 
-  /** Where the last increment ends; `undefined`: no increment was loaded. */
-  get journalEnd(): JournalEnd | undefined {
-    return this.#journalEnd;
+  /** The last increment, with which the journal can be gone on; `undefined`: none was loaded. */
+  get lastIncrement(): LoadedJournal | undefined {
+    return this.#lastIncrement;
   }
 
   /**
@@ -121,7 +116,10 @@ export class Loading {
     return manifest?.isEmpty === true ? undefined : manifest;
   }
 
-  /** Whoever has the files of a journal, and not what names them, would lose them. @throws {CacheError} */
+  /**
+   * Whoever has the files of a journal, and not what names them, would lose them.
+   * @throws {CacheError}
+   */
   #expectNoFiles(directory: string): void {
     const { journalName } = this.#settings;
     for (const name of this.#fs.list(directory)) {
@@ -185,7 +183,7 @@ export class Loading {
     this.#doneBytes += step.loadedBytes;
     this.#doneKeys += step.keys;
     this.close();
-    if (step instanceof JournalLoader) this.#journalEnd = step.result;
+    if (step instanceof JournalLoader) this.#lastIncrement = step.result;
     else if (step instanceof SnapshotLoader && file.kind === "journal") {
       // What may follow in a base are commands.
       if (step.endOffset < file.size) this.#files.unshift({ ...file, from: step.endOffset });

@@ -1,7 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { systemTimers, type Timers } from "../cache/platform.ts";
-import { CacheError } from "../errors.ts";
-import { reasonOf } from "./failure.ts";
+import { CacheError, reasonOf } from "../errors.ts";
 import type { FileSystem } from "./file-system.ts";
 import {
   fateOf,
@@ -21,10 +20,15 @@ const WATCHES_MAX = 20;
 const WATCH_MS = 100;
 /** How often a process that holds a lock shows that it lives ... */
 const BEAT_MS = 5000;
-/** ... and after how long without that it is taken for dead by those who cannot ask their system. */
+/**
+ * ... and after how long without that it is taken for dead by those who cannot ask their system.
+ */
 const SILENCE_MS_MAX = 30_000;
 const BLANK = Buffer.from(" ");
-/** What follows the name of a lock in that of a draft of it, or of a former one that was moved aside. */
+/**
+ * What follows the name of a lock in that of a draft of it, or of a former one that was moved
+ * aside.
+ */
 const DRAFT = /^\.[0-9a-f]{16}(\.former)?$/;
 
 /** A lock, as it is found. */
@@ -180,7 +184,9 @@ function mayLive(owner: LockOwner, silenceMs: number, processes: Processes): boo
   return fate === "unknown" ? silenceMs <= SILENCE_MS_MAX : fate === "alive";
 }
 
-/** Reads a lock, for a while again and again as long as it names no owner: it may be being written. */
+/**
+ * Reads a lock, for a while again and again as long as it names no owner: it may be being written.
+ */
 function readPatiently(fs: FileSystem, path: string, processes: Processes): FoundLock | undefined {
   for (let watch = 0; ; watch++) {
     const found = read(fs, path);

@@ -8,7 +8,10 @@ export interface LockOwner {
   readonly host: string;
   /** Names the run of the machine, where the system tells; "": it does not. */
   readonly boot: string;
-  /** Which of the namespaces of ids the process is in, where the system has any; "": it does not tell. */
+  /**
+   * Which of the namespaces of ids the process is in, where the system has any; "": it does not
+   * tell.
+   */
   readonly namespace: string;
   /** When the process began, as the system counts it, where it tells; "": it does not. */
   readonly started: string;
@@ -30,7 +33,10 @@ export interface Processes {
   pause(ms: number): void;
 }
 
-/** Of the fields behind the name of a process, which may have blanks itself, its state and its start. */
+/**
+ * Of the fields behind the name of a process, which may have blanks itself, its state and its
+ * start.
+ */
 const STATE_FIELD = 0;
 const START_FIELD = 19;
 const ZOMBIE = "Z";

@@ -1,6 +1,6 @@
 import type { PersistenceMetrics } from "../cache/persistence.ts";
-import type { JournalKeeper } from "./journal-keeper.ts";
-import type { SnapshotKeeper } from "./snapshot-keeper.ts";
+import type { JournalKeeper } from "./journal/journal-keeper.ts";
+import type { SnapshotKeeper } from "./snapshot/snapshot-keeper.ts";
 
 const MS_PER_SECOND = 1000;
 
@@ -14,7 +14,10 @@ export interface PersistenceState {
   lastSaveSeconds: number;
   /** Why the last snapshot failed; `undefined`: it did not. */
   saveFailure: string | undefined;
-  /** How long the last background snapshot took, and the one under way does so far, in seconds; -1: none. */
+  /**
+   * How long the last background snapshot took, and the one under way does so far, in seconds; -1:
+   * none.
+   */
   lastSaveTookSeconds: number;
   currentSaveSeconds: number;
   /** Snapshots that were taken. */

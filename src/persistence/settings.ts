@@ -1,13 +1,23 @@
-/** When what was written is forced to the disk: `always` before it is acknowledged, once a second, or when the system likes. */
-export type Fsync = "always" | "everysec" | "no";
+/** When what was written is forced to the disk. */
+export type Fsync =
+  /** Before it is acknowledged. */
+  | "always"
+  /** Once a second. */
+  | "everysec"
+  /** When the system likes. */
+  | "no";
 
-/** A snapshot is due when so many changes happened and so many seconds passed since the last one. */
+/**
+ * A snapshot is due when so many changes happened and so many seconds passed since the last one.
+ */
 export interface SavePoint {
   readonly seconds: number;
   readonly changes: number;
 }
 
-/** What is kept, where and how; whoever owns the object may change all but the paths at any time. */
+/**
+ * What is kept, where and how; whoever owns the object may change all but the paths at any time.
+ */
 export interface PersistenceSettings {
   /** The directory of everything else. */
   dir: string;
@@ -27,7 +37,9 @@ export interface PersistenceSettings {
   syncAtOnceMs: number;
   /** When snapshots are taken (`save`). */
   savePoints: readonly SavePoint[];
-  /** The journal is rewritten when it has grown by so many percent since the last time; 0: never. */
+  /**
+   * The journal is rewritten when it has grown by so many percent since the last time; 0: never.
+   */
   rewritePercentage: number;
   /** ... and has at least so many bytes. */
   rewriteMinBytes: number;
@@ -41,7 +53,10 @@ export interface PersistenceSettings {
   compress: boolean;
   /** Whether snapshots end with a checksum. */
   checksum: boolean;
-  /** Sets are written as listpacks while they never had more members (`zset-max-listpack-entries`) ... */
+  /**
+   * Sets are written as listpacks while they never had more members (`zset-max-listpack-entries`)
+   * ...
+   */
   zsetListpackEntries: number;
   /** ... nor a longer one, in bytes (`zset-max-listpack-value`). */
   zsetListpackValueBytes: number;

@@ -1,6 +1,11 @@
+/** The longest byte string: what one string of V8 holds on 64-bit machines. */
+export const TEXT_BYTES_MAX = 2 ** 29 - 24;
+
 const charsOf = String.fromCharCode;
 
-/** A method of Node.js' buffers that their types leave out: `toString` looks the encoding up first. */
+/**
+ * A method of Node.js' buffers that their types leave out: `toString` looks the encoding up first.
+ */
 interface Latin1Buffer extends Buffer {
   latin1Slice(start: number, end: number): string;
 }

@@ -56,12 +56,6 @@ describe("a reply that is the same in RESP2 and RESP3", () => {
     expect(written((w) => w.array(0))).toEqual(inBoth("*0\r\n"));
     expect(written((w) => w.array(1_048_576))).toEqual(inBoth("*1048576\r\n"));
   });
-
-  test("bytes that are a reply already", () => {
-    expect(written((w) => w.raw(`*1\r\n$1\r\n\u00FF\r\n`))).toEqual(
-      inBoth("*1\r\n$1\r\n\u00FF\r\n"),
-    );
-  });
 });
 
 describe("a reply that RESP3 has a type for", () => {

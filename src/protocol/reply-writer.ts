@@ -1,11 +1,13 @@
 import { formatDouble } from "./number-text.ts";
+import { putHead, putLineEnd, putText } from "./wire-text.ts";
 
 /** What the first write allocates: replies to one read of a socket mostly fit. */
 const START_BYTES = 16 * 1024;
-/** A buffer that grew beyond this is let go by the next `reset`, so that one large reply is not paid for ever. */
+/**
+ * A buffer that grew beyond this is let go by the next `reset`, so that one large reply is not paid
+ * for ever.
+ */
 const KEPT_BYTES_MAX = 64 * 1024;
-/** Shorter texts are copied char by char, longer ones by a call into native code. */
-const LOOP_CHARS_MAX = 20;
 /** A type char, an integer of 64 bits with its sign, and a line end. */
 const HEADER_BYTES_MAX = 1 + 20 + 2;
 const LINE_END_BYTES = 2;
@@ -63,7 +65,9 @@ export class ReplyWriter {
   #buffer = NOTHING;
   #length = 0;
 
-  /** Whoever writes more than `bytesMax` bytes, by default 1 GiB, gets a {@link ReplyTooLongError}. */
+  /**
+   * Whoever writes more than `bytesMax` bytes, by default 1 GiB, gets a {@link ReplyTooLongError}.
+   */
   constructor(bytesMax = BYTES_MAX) {
     this.#bytesMax = bytesMax;
   }
@@ -78,12 +82,18 @@ export class ReplyWriter {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Takes back everything beyond `length` bytes, as when a command fails in the middle of its reply. */
+  /**
+   * Takes back everything beyond `length` bytes, as when a command fails in the middle of its
+   * reply.
+   */
   truncate(length: number): void {
     if (length < this.#length) this.#length = length;
   }
 
-  /** Forgets what was written and writes from the start again, into the same buffer unless it grew large. */
+  /**
+   * Forgets what was written and writes from the start again, into the same buffer unless it grew
+   * large.
+   */
   reset(): void {
     this.#length = 0;
     if (this.#buffer.length > KEPT_BYTES_MAX) this.#buffer = NOTHING;
@@ -112,7 +122,10 @@ export class ReplyWriter {
     this.#length = at + 5;
   }
 
-  /** An error, code first (`ERR no such key`). Line ends become spaces, since the first would end it. */
+  /**
+   * An error, code first (`ERR no such key`). Line ends become spaces, since the first would end
+   * it.
+   */
   error(text: string): void {
     this.#line(TYPE.error, /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, " ") : text);
   }
@@ -130,7 +143,7 @@ export class ReplyWriter {
   bulk(text: string): void {
     const length = text.length;
     const buffer = this.#reserve(HEADER_BYTES_MAX + length + LINE_END_BYTES);
-    const start = putHeader(buffer, this.#length, TYPE.bulk, length);
+    const start = putHead(buffer, this.#length, TYPE.bulk, length);
     this.#length = putLineEnd(buffer, putText(buffer, start, text));
   }
 
@@ -173,7 +186,9 @@ export class ReplyWriter {
     this.#header(this.version === 2 ? TYPE.array : TYPE.push, count);
   }
 
-  /** The head of the attributes of the next reply, as pairs. RESP2 has none: not to be called there. */
+  /**
+   * The head of the attributes of the next reply, as pairs. RESP2 has none: not to be called there.
+   */
   attribute(pairs: number): void {
     this.#header(TYPE.attribute, pairs);
   }
@@ -209,15 +224,9 @@ export class ReplyWriter {
     }
     const length = format.length + 1 + text.length;
     const buffer = this.#reserve(HEADER_BYTES_MAX + length + LINE_END_BYTES);
-    const start = putHeader(buffer, this.#length, TYPE.verbatim, length);
+    const start = putHead(buffer, this.#length, TYPE.verbatim, length);
     const end = putText(buffer, putText(buffer, start, `${format}:`), text);
     this.#length = putLineEnd(buffer, end);
-  }
-
-  /** Bytes that are a reply already. */
-  raw(text: string): void {
-    const buffer = this.#reserve(text.length);
-    this.#length = putText(buffer, this.#length, text);
   }
 
   /** A line: a type char, a text, a line end. */
@@ -236,7 +245,7 @@ export class ReplyWriter {
   /** A line: a type char, a count, a line end. */
   #header(type: number, count: number): void {
     const buffer = this.#reserve(HEADER_BYTES_MAX);
-    this.#length = putHeader(buffer, this.#length, type, count);
+    this.#length = putHead(buffer, this.#length, type, count);
   }
 
   #minusOne(type: number): void {
@@ -269,36 +278,4 @@ export class ReplyWriter {
     this.#buffer = grown;
     return grown;
   }
-}
-
-/** Writes a type char, a count of at most 31 bits and a line end; returns where they end. */
-function putHeader(buffer: Buffer, start: number, type: number, count: number): number {
-  buffer[start] = type;
-  if (count < 10) {
-    buffer[start + 1] = DIGIT_0 + count;
-    return putLineEnd(buffer, start + 2);
-  }
-  let end = start + 3;
-  for (let limit = 100; count >= limit; limit *= 10) end++;
-  let rest = count;
-  for (let at = end - 1; at > start; at--) {
-    const quotient = (rest / 10) | 0;
-    buffer[at] = DIGIT_0 + rest - quotient * 10;
-    rest = quotient;
-  }
-  return putLineEnd(buffer, end);
-}
-
-function putLineEnd(buffer: Buffer, at: number): number {
-  buffer[at] = CR;
-  buffer[at + 1] = LF;
-  return at + LINE_END_BYTES;
-}
-
-/** Writes a byte string; returns where it ends. */
-function putText(buffer: Buffer, start: number, text: string): number {
-  const length = text.length;
-  if (length > LOOP_CHARS_MAX) return start + buffer.write(text, start, length, "latin1");
-  for (let i = 0; i < length; i++) buffer[start + i] = text.charCodeAt(i);
-  return start + length;
 }

@@ -1,4 +1,4 @@
-import { textOf } from "./byte-text.ts";
+import { TEXT_BYTES_MAX, textOf } from "./byte-text.ts";
 import { splitInlineCommand } from "./inline-command.ts";
 import { NameCache } from "./name-cache.ts";
 import { parseInteger } from "./number-text.ts";
@@ -19,9 +19,9 @@ export interface RequestLimits {
 const UNAUTHENTICATED_ARGUMENTS_MAX = 10;
 /** The longest argument before a client has authenticated. */
 const UNAUTHENTICATED_BULK_BYTES_MAX = 16_384;
-/** V8's longest string on 64-bit machines. */
-const STRING_CHARS_MAX = 2 ** 29 - 24;
-/** Counts of so many digits are read byte by byte; longer ones are an error or padded with zeros. */
+/**
+ * Counts of so many digits are read byte by byte; longer ones are an error or padded with zeros.
+ */
 const SHORT_COUNT_DIGITS = 9;
 /** What an argument takes beside its bytes: the head of a string, and a slot of an array. */
 const ARGUMENT_OVERHEAD_BYTES = 24;
@@ -40,7 +40,9 @@ const DOLLAR = 0x24;
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** A request that breaks the protocol: its message is what Redis says after `ERR Protocol error: `. */
+/**
+ * A request that breaks the protocol: its message is what Redis says after `ERR Protocol error: `.
+ */
 export class ProtocolError extends Error {
   override readonly name: string = "ProtocolError";
 }
@@ -243,7 +245,7 @@ export class RequestDecoder {
     const bytes = type === DOLLAR ? this.#readCount(tooBig) : this.#readUnusualCount(tooBig);
     if (bytes === undefined) return false;
     if (type !== DOLLAR) this.#fail(`expected '$', got '${String.fromCharCode(type as number)}'`);
-    if (!(bytes >= 0 && bytes <= Math.min(this.#limits.maxBulkBytes, STRING_CHARS_MAX))) {
+    if (!(bytes >= 0 && bytes <= Math.min(this.#limits.maxBulkBytes, TEXT_BYTES_MAX))) {
       this.#fail("invalid bulk length");
     }
     if (bytes > UNAUTHENTICATED_BULK_BYTES_MAX && !this.isAuthenticated) {

@@ -1,5 +1,8 @@
 import { badFormat } from "./rdb-error.ts";
 
+/** The longest byte string that is read: 512 MiB, less what V8 takes off for its longest string. */
+export const TEXT_BYTES_MAX = 2 ** 29 - 24;
+
 /**
  * A cursor over bytes that nobody vouches for: every read is checked against the end and throws an
  * RdbError (`BAD_FORMAT`) instead of going beyond it.

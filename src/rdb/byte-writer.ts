@@ -4,7 +4,9 @@ const CAPACITY_AFTER_BYTES_MAX = 256 * 1024;
 /** Up to here a loop over the chars beats a native call. */
 const SHORT_CHARS_MAX = 24;
 
-/** A growing run of bytes, written from the left to the right. Each write is O(bytes), amortized. */
+/**
+ * A growing run of bytes, written from the left to the right. Each write is O(bytes), amortized.
+ */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafe(CAPACITY_BYTES_MIN);
   #length = 0;

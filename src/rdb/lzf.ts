@@ -1,3 +1,4 @@
+import { TEXT_BYTES_MAX } from "./byte-reader.ts";
 import { badFormat } from "./rdb-error.ts";
 
 // The format: a control byte, then
@@ -15,9 +16,6 @@ const LONG_MATCH = 7;
 
 /** The most that a compressed byte stands for: three bytes make a copy of 264. */
 const EXPANSION_MAX = MATCH_BYTES_MAX / 3;
-
-/** Longest output in bytes: 512 MiB, less what V8 takes off for its longest string. */
-const OUTPUT_BYTES_MAX = 2 ** 29 - 24;
 
 const HASH_SLOTS = 2 ** 16;
 /**
@@ -135,7 +133,7 @@ function writeMatch(output: Uint8Array, start: number, distance: number, bytes: 
  * taken only for a length that so much input can have. Throws an RdbError otherwise. O(output).
  */
 export function decompressLzf(input: Uint8Array, outputBytes: number): Buffer {
-  if (outputBytes > Math.min(input.length * EXPANSION_MAX, OUTPUT_BYTES_MAX)) {
+  if (outputBytes > Math.min(input.length * EXPANSION_MAX, TEXT_BYTES_MAX)) {
     throw badFormat("a compressed string announces more than it can hold");
   }
   const output = Buffer.allocUnsafe(outputBytes);

@@ -1,4 +1,6 @@
-/** What stands in a file in the place of a value's type, where something else than a key follows. */
+/**
+ * What stands in a file in the place of a value's type, where something else than a key follows.
+ */
 export const SLOT_INFO = 244;
 export const FUNCTION_LIBRARY = 245;
 export const FUNCTION_LIBRARY_DRAFT = 246;

@@ -38,7 +38,9 @@ export type RdbFileEvent =
   | { readonly type: "aux"; readonly name: string; readonly value: string }
   /** The keys that follow are of this database. */
   | { readonly type: "database"; readonly index: number }
-  /** How many keys the database has, and how many of them expire: a hint that nobody vouches for. */
+  /**
+   * How many keys the database has, and how many of them expire: a hint that nobody vouches for.
+   */
   | { readonly type: "resize"; readonly keys: number; readonly expiring: number }
   | {
       readonly type: "string";

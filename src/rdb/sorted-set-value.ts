@@ -51,7 +51,9 @@ export function writeSortedSetBinary(
   writeEntriesBinary(writer, ascending, compress);
 }
 
-/** Writes a part of a sorted set with binary scores, behind its size and what went before. O(bytes). */
+/**
+ * Writes a part of a sorted set with binary scores, behind its size and what went before. O(bytes).
+ */
 export function writeEntriesBinary(
   writer: ByteWriter,
   ascending: readonly RdbEntry[],
@@ -69,7 +71,9 @@ export function writeEntriesBinary(
  * any. No score is NaN; whether a member comes twice is for whoever puts them together to see.
  */
 export interface SortedSetReader {
-  /** How many entries the whole has: at least one. What is not there yet is still to be believed. */
+  /**
+   * How many entries the whole has: at least one. What is not there yet is still to be believed.
+   */
   readonly size: number;
   /** Up to so many of the entries that follow; none at the end. Throws an RdbError. */
   read(countMax: number): RdbEntry[];

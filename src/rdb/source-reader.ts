@@ -1,10 +1,12 @@
-import { ByteReader } from "./byte-reader.ts";
+import { ByteReader, TEXT_BYTES_MAX } from "./byte-reader.ts";
 import { type Crc64, crc64 } from "./crc64.ts";
 import { badFormat } from "./rdb-error.ts";
 
 /** Bytes that are read one after the other: a file, say. */
 export interface ByteSource {
-  /** How many bytes are still to come. What claims to be longer is refused before memory is taken. */
+  /**
+   * How many bytes are still to come. What claims to be longer is refused before memory is taken.
+   */
   readonly remaining: number;
   /** Reads the next bytes. @returns how many, 0 at the end */
   read(into: Uint8Array): number;
@@ -12,8 +14,6 @@ export interface ByteSource {
 
 /** What is read at once. */
 const CHUNK_BYTES = 128 * 1024;
-/** Longest run of bytes that is looked at as one: 512 MiB, less what V8 takes off for its longest string. */
-const RUN_BYTES_MAX = 2 ** 29 - 24;
 
 const NOTHING: Crc64 = { high: 0, low: 0 };
 
@@ -45,7 +45,9 @@ export class SourceReader extends ByteReader {
     return super.remaining + this.#source.remaining;
   }
 
-  /** The checksum of all bytes that were read. O(bytes since it was asked for last), within a chunk. */
+  /**
+   * The checksum of all bytes that were read. O(bytes since it was asked for last), within a chunk.
+   */
   checksum(): Crc64 {
     this.#checksum = crc64(this.window.subarray(this.#unchecked, this.position), this.#checksum);
     this.#unchecked = this.position;
@@ -54,7 +56,7 @@ export class SourceReader extends ByteReader {
 
   protected override refill(byteCount: number): void {
     if (byteCount > this.remaining) throw badFormat("it ends too early");
-    if (byteCount > RUN_BYTES_MAX) throw badFormat("a string is longer than 512 MiB");
+    if (byteCount > TEXT_BYTES_MAX) throw badFormat("a string is longer than 512 MiB");
     this.checksum();
     const held = this.window.subarray(this.position);
     const next = byteCount <= CHUNK_BYTES ? this.#chunk : Buffer.allocUnsafe(byteCount);

@@ -24,7 +24,9 @@ const OTHER_TYPES: ReadonlyMap<number, string> = new Map([
   [21, "stream"],
 ]);
 
-/** The name of a type of Redis that is not kept here, as TYPE gives it; undefined: there is none. */
+/**
+ * The name of a type of Redis that is not kept here, as TYPE gives it; undefined: there is none.
+ */
 export function otherTypeName(type: number): string | undefined {
   return OTHER_TYPES.get(type);
 }

@@ -14,7 +14,9 @@ export interface RdbString {
 /** A sorted set. */
 interface RdbSortedSet {
   readonly type: "sorted-set";
-  /** At least one, each member once, no score NaN; in the order of the payload, which may be any. */
+  /**
+   * At least one, each member once, no score NaN; in the order of the payload, which may be any.
+   */
   readonly members: readonly RdbEntry[];
 }
 

@@ -9,14 +9,14 @@ import type {
 import type { Databases } from "../engine/databases.ts";
 import { isPermitted, type ServerConfig } from "./config/server-config.ts";
 import { newRunId, type ProcessUsage, processUsage, sha1, sleep } from "./host-process.ts";
-import { infoText } from "./info/info.ts";
 import type { InfoSource } from "./info/info-source.ts";
-import { KeyCounts } from "./key-counts.ts";
-import type { LatencyMonitor } from "./latency-monitor.ts";
+import { infoText } from "./info/info.ts";
 import type { ServerPersistence } from "./persistence/server-persistence.ts";
-import type { ServerStats } from "./server-stats.ts";
 import type { Traffic } from "./server-state.ts";
-import type { Slowlog } from "./slowlog.ts";
+import { KeyCounts } from "./statistics/key-counts.ts";
+import type { LatencyMonitor } from "./statistics/latency-monitor.ts";
+import type { ServerStats } from "./statistics/server-stats.ts";
+import type { Slowlog } from "./statistics/slowlog.ts";
 import { LAUREL_VERSION } from "./version.ts";
 
 const MS_PER_SECOND = 1000;
@@ -25,25 +25,29 @@ const MICROS_PER_MS = 1000;
 const RATE_SPAN_MS_MIN = 100;
 
 /** What the administration of a server works on. */
-export interface AdministrationParts {
-  readonly config: ServerConfig;
-  readonly commands: CommandTable;
-  readonly databases: Databases;
-  readonly stats: ServerStats;
-  readonly slowlog: Slowlog;
-  readonly latency: LatencyMonitor;
-  readonly clients: Pick<ClientsPort, "size" | "blocked">;
-  readonly traffic: Traffic;
-  readonly persistence: ServerPersistence;
-  /** Where the configuration was read, empty: no file. */
-  readonly configFile: string;
+export type AdministrationParts = Pick<
+  Administration,
+  | "clients"
+  | "commands"
+  | "config"
+  | "configFile"
+  | "databases"
+  | "latency"
+  | "persistence"
+  | "slowlog"
+  | "stats"
+  | "traffic"
+> & {
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
   /** The TCP port that is open; 0: none. */
   readonly tcpPort: () => number;
-  /** Ends the server once replies are sent. @throws {ReplyError} where the snapshot fails, unless forced */
+  /**
+   * Ends the server once replies are sent.
+   * @throws {ReplyError} where the snapshot fails, unless forced
+   */
   readonly shutdown: (save: SaveAtEnd, isForced: boolean) => void;
-}
+};
 
 /** Everything that commands about the server ask and do: INFO, CONFIG, SLOWLOG, LATENCY, DEBUG. */
 export class Administration implements ServerPort, InfoSource {
@@ -83,10 +87,6 @@ export class Administration implements ServerPort, InfoSource {
     this.startedAtMs = parts.nowMs();
     this.#startupBytes = this.usage.heapBytes;
     this.#rate.atMs = this.startedAtMs;
-  }
-
-  get table(): CommandTable {
-    return this.commands;
   }
 
   get usage(): ProcessUsage {

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { KeyWait } from "../commands/context.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
+import { DeadlineTimer } from "./deadline-timer.ts";
 import { errorReply } from "./error-reply.ts";
 import {
   type DatabaseObserver,
@@ -10,9 +11,6 @@ import {
 } from "./key-observers.ts";
 import type { Session } from "./session.ts";
 
-/** The longest delay that timers take, in milliseconds: longer ones fire at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
-
 const UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 
 /** A client that waits for keys, until one holds something or its time is over. */
@@ -21,17 +19,17 @@ export class WaitingClient implements Waiter {
   readonly #wait: KeyWait;
   readonly #observer: DatabaseObserver;
   readonly #owner: BlockedClients;
-  readonly #endsAtMs: number;
-  #timer: NodeJS.Timeout | undefined;
+  /** `undefined`: it waits for ever. */
+  readonly #timer: DeadlineTimer | undefined;
 
   constructor(session: Session, wait: KeyWait, observer: DatabaseObserver, owner: BlockedClients) {
     this.session = session;
     this.#wait = wait;
     this.#observer = observer;
     this.#owner = owner;
-    this.#endsAtMs = wait.timeoutMs === 0 ? Infinity : performance.now() + wait.timeoutMs;
     for (const key of wait.keys) observer.wait(key, this);
-    this.#sleep();
+    if (wait.timeoutMs === 0) return;
+    this.#timer = new DeadlineTimer(performance.now() + wait.timeoutMs, () => this.expire());
   }
 
   tryKey(key: string): void {
@@ -65,7 +63,7 @@ export class WaitingClient implements Waiter {
 
   /** Waits no longer, and says nothing: the client is gone. */
   drop(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     for (const key of this.#wait.keys) this.#observer.stopWaiting(key, this);
     this.#owner.ended(this);
   }
@@ -74,18 +72,6 @@ export class WaitingClient implements Waiter {
     this.drop();
     this.session.unblocked();
     return true;
-  }
-
-  #sleep(): void {
-    if (this.#endsAtMs === Infinity) return;
-    const ms = Math.min(this.#endsAtMs - performance.now(), TIMER_MS_MAX);
-    this.#timer = setTimeout(
-      () => {
-        if (performance.now() >= this.#endsAtMs) this.expire();
-        else this.#sleep();
-      },
-      Math.max(1, ms),
-    );
   }
 }
 

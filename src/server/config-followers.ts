@@ -1,8 +1,9 @@
 import type { CommandSettings } from "../commands/context.ts";
 import type { Eviction } from "../engine/eviction/create-policy.ts";
-import type { KeyspaceLimits } from "../engine/keyspace.ts";
+import type { KeyspaceLimits } from "../engine/keyspace-config.ts";
 import type { MaxmemoryPolicy } from "./config/parameters-in-force.ts";
 import type { ServerConfig } from "./config/server-config.ts";
+import { UNREAD_BYTES_HARD_MAX } from "./limits.ts";
 import type { ServerState } from "./server-state.ts";
 
 const EVICTIONS: Readonly<Record<MaxmemoryPolicy, Eviction>> = {
@@ -53,7 +54,7 @@ export function followLimits(config: ServerConfig, state: ServerState): void {
     limits.queryBufferBytes = bytes;
   });
   config.watch("client-output-buffer-limit", ({ normal }) => {
-    limits.outputHardBytes = normal.hardBytes;
+    limits.outputHardBytes = normal.hardBytes || UNREAD_BYTES_HARD_MAX;
     limits.outputSoftBytes = normal.softBytes;
     limits.outputSoftSeconds = normal.softSeconds;
   });

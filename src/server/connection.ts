@@ -2,7 +2,6 @@ import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { latin1Of } from "../protocol/byte-text.ts";
 import { ProtocolError, QueryBufferError, RequestDecoder } from "../protocol/request-decoder.ts";
-import type { Endpoints } from "./endpoints.ts";
 import {
   ARGUMENTS_MAX,
   COMMANDS_PER_LOOK,
@@ -10,10 +9,10 @@ import {
   HELD_BYTES_MAX,
   INLINE_BYTES_MAX,
   TURN_MS_MAX,
-  UNREAD_BYTES_HARD_MAX,
   UNREAD_BYTES_MAX,
   UNREAD_BYTES_TOTAL_MAX,
 } from "./limits.ts";
+import type { Endpoints } from "./listening/endpoints.ts";
 import type { Recipient } from "./outbox.ts";
 import type { ServerState } from "./server-state.ts";
 import { Session } from "./session.ts";
@@ -23,9 +22,9 @@ const TEXT_BYTES_MAX = 16_000;
 
 /**
  * The bytes of one client, in and out. What one read of the socket brings is carried out command by
- * command, and the replies leave in one write, by the outbox. Commands are held back, and the socket is not read
- * after a while, when the client waits for keys, when it leaves its replies unread, and for a
- * moment when its turn was long, so that others have theirs.
+ * command, and the replies leave in one write, by the outbox. Commands are held back, and the socket
+ * is not read after a while, when the client waits for keys, when it leaves its replies unread, and
+ * for a moment when its turn was long, so that others have theirs.
  */
 export class Connection implements Recipient {
   readonly address: string;
@@ -137,7 +136,7 @@ export class Connection implements Recipient {
       return;
     }
     outbox.flushAmidTransaction();
-    if (outbox.heldBytes > (limits.outputHardBytes || UNREAD_BYTES_HARD_MAX)) this.destroy();
+    if (outbox.heldBytes > limits.outputHardBytes) this.destroy();
   }
 
   /** Goes on with what was held back, when whoever runs now is done. */
@@ -266,7 +265,7 @@ export class Connection implements Recipient {
     const counted = isTold ? unread : 0;
     traffic.unreadBytes += counted - this.#unreadBytes;
     this.#unreadBytes = counted;
-    if (unread > (limits.outputHardBytes || UNREAD_BYTES_HARD_MAX)) {
+    if (unread > limits.outputHardBytes) {
       this.destroy();
       return;
     }

@@ -59,7 +59,9 @@ export class Executor {
   #lacksReplicas = false;
   /** How many calls are under way: within EXEC two. */
   #depth = 0;
-  /** When the last command ended; the next one begins there, so that the clock is read once each. */
+  /**
+   * When the last command ended; the next one begins there, so that the clock is read once each.
+   */
   #lastMs = 0;
 
   constructor(
@@ -302,7 +304,7 @@ export class Executor {
 
 /** What whoever writes is told while what is written cannot be kept. */
 function misconfigured({ message }: Error): string {
-  return `MISCONF Writes are refused as long as they cannot be kept on the disk. ${message}`;
+  return `MISCONF ${message}; writes are refused until that works again`;
 }
 
 /** Whether a command is carried out within a transaction, so that it takes no more memory. */

@@ -13,13 +13,22 @@ export interface ClientLimits {
   bulkBytes: number;
   /** `client-query-buffer-limit`. */
   queryBufferBytes: number;
-  /** `client-output-buffer-limit` of normal clients: beyond it a client is closed at once ... */
+  /**
+   * `client-output-buffer-limit` of normal clients, where it says nothing
+   * {@link UNREAD_BYTES_HARD_MAX}: a client that leaves more unread is closed at once ...
+   */
   outputHardBytes: number;
   /** ... or when it was beyond this ... */
   outputSoftBytes: number;
   /** ... for so long. */
   outputSoftSeconds: number;
 }
+
+/**
+ * A client that leaves more unread than this is closed, where `client-output-buffer-limit` says
+ * nothing else: a transaction, or one reply, would take all memory there is.
+ */
+export const UNREAD_BYTES_HARD_MAX = 1024 * 1024 * 1024;
 
 /** What holds until a configuration says otherwise. */
 export const NO_LIMITS: Readonly<ClientLimits> = {
@@ -28,7 +37,7 @@ export const NO_LIMITS: Readonly<ClientLimits> = {
   keepAliveSeconds: 0,
   bulkBytes: Infinity,
   queryBufferBytes: Infinity,
-  outputHardBytes: 0,
+  outputHardBytes: UNREAD_BYTES_HARD_MAX,
   outputSoftBytes: 0,
   outputSoftSeconds: 0,
 };
@@ -45,11 +54,6 @@ export const FLUSH_BYTES = 256 * 1024;
 export const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
 /** ... and one that leaves anything unread, when all clients together leave so much. */
 export const UNREAD_BYTES_TOTAL_MAX = 256 * 1024 * 1024;
-/**
- * A client that leaves more unread than this is closed, where `client-output-buffer-limit` says
- * nothing else: a transaction, or one reply, would take all memory there is.
- */
-export const UNREAD_BYTES_HARD_MAX = 1024 * 1024 * 1024;
 /**
  * What is done must be on the disk before it is told (`appendfsync always`): when so much waits to be
  * told, the server waits for the disk, too.

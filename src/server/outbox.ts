@@ -21,7 +21,10 @@ export interface Keeper {
   readonly failures: number;
   /** Hands what was recorded to the system. Never throws. */
   commit(): void;
-  /** Calls back, later, when all so far is safe, or cannot be. @returns false where it is already */
+  /**
+   * Calls back, later, when all so far is safe, or cannot be.
+   * @returns false where it is already
+   */
   whenSettled(callback: (error?: CacheError) => void): boolean;
   /** Makes all so far safe before it returns. */
   settleNow(): void;

@@ -1,14 +1,13 @@
 import { performance } from "node:perf_hooks";
 import type { PauseMode } from "../commands/client-port.ts";
-
-const TIMER_MS_MAX = 2 ** 31 - 1;
+import { DeadlineTimer } from "./deadline-timer.ts";
 
 /** CLIENT PAUSE: a time in which commands, or those that write, are held back. */
 export class Pause {
   mode: PauseMode | undefined;
   readonly #held = new Set<() => void>();
   #endsAtMs = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: DeadlineTimer | undefined;
   /** Is told when a pause begins. */
   onBegin: () => void = () => {};
 
@@ -16,7 +15,8 @@ export class Pause {
   begin(mode: PauseMode, durationMs: number): void {
     this.mode = this.mode === "all" ? "all" : mode;
     this.#endsAtMs = Math.max(this.#endsAtMs, performance.now() + durationMs);
-    this.#sleep();
+    this.#timer?.cancel();
+    this.#timer = new DeadlineTimer(this.#endsAtMs, () => this.end());
     this.onBegin();
   }
 
@@ -41,21 +41,11 @@ export class Pause {
   }
 
   end(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.mode = undefined;
     this.#endsAtMs = 0;
     const held = [...this.#held];
     this.#held.clear();
     for (const resume of held) resume();
-  }
-
-  #sleep(): void {
-    clearTimeout(this.#timer);
-    const ms = Math.max(1, Math.min(this.#endsAtMs - performance.now(), TIMER_MS_MAX));
-    this.#timer = setTimeout(() => {
-      if (performance.now() >= this.#endsAtMs) this.end();
-      else this.#sleep();
-    }, ms);
-    this.#timer.unref();
   }
 }

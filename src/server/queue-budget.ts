@@ -1,6 +1,8 @@
 import v8 from "node:v8";
 
-/** Which part of the heap the queues of all transactions may take: V8 ends the process at its limit. */
+/**
+ * Which part of the heap the queues of all transactions may take: V8 ends the process at its limit.
+ */
 const HEAP_PART = 1 / 4;
 
 /** What the queued commands of all clients may hold together, and do hold. */

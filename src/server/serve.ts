@@ -4,7 +4,11 @@ import { optionSettings, type ParameterOptions } from "./config/options.ts";
 import { ServerConfig } from "./config/server-config.ts";
 import { Server } from "./server.ts";
 
-/** Options of `serve`: Redis' parameters by their names in camel case, and the cache. */
+/**
+ * Options of `serve`: Redis' parameters by their names in camel case, and the cache. Here are those that
+ * are asked for most; every other parameter that the server's configuration file takes is one, too
+ * (`maxmemory-samples` is `maxmemorySamples`).
+ */
 export interface ServeOptions extends ParameterOptions {
   /**
    * The cache whose keys are database 0, which the process goes on using. Its own limits hold until
@@ -34,25 +38,38 @@ export interface ServeOptions extends ParameterOptions {
   maxclients?: number | string | undefined;
   /** Whether every change is kept in a journal in `dir`. Default `"no"`. */
   appendonly?: boolean | "yes" | "no" | undefined;
-  /** When the journal is forced to the disk; with `"always"` replies wait for it. Default `"everysec"`. */
+  /**
+   * When the journal is forced to the disk; with `"always"` replies wait for it. Default
+   * `"everysec"`.
+   */
   appendfsync?: "always" | "everysec" | "no" | undefined;
-  /** When snapshots are taken: pairs of seconds and changes, as `"900 1 300 10"`. Default: never. */
+  /**
+   * When snapshots are taken: pairs of seconds and changes, as `"900 1 300 10"`. Default: never.
+   */
   save?: string | readonly string[] | undefined;
-  /** The directory of journal and snapshot; what is there is loaded. Default: that of the process. */
+  /**
+   * The directory of journal and snapshot; what is there is loaded. Default: that of the process.
+   */
   dir?: string | undefined;
   /** After how many seconds a silent client is closed; 0: never. Default 0. */
   timeout?: number | string | undefined;
   /** The TCP port with TLS; 0: none. Default 0. */
   tlsPort?: number | string | undefined;
+  /** The server's certificate, in PEM. Default: none. */
   tlsCertFile?: string | undefined;
+  /** Its private key, in PEM. Default: none. */
   tlsKeyFile?: string | undefined;
-  /** The authorities that vouch for clients; needed unless `tlsAuthClients` is `"no"`. */
+  /**
+   * The authorities that vouch for clients; needed unless `tlsAuthClients` is `"no"`. Default: none.
+   */
   tlsCaCertFile?: string | undefined;
   /** Whether clients must show a certificate. Default `"yes"`. */
   tlsAuthClients?: "yes" | "no" | "optional" | undefined;
   /** The path of a Unix socket. Default: none. */
   unixsocket?: string | undefined;
-  /** The permissions of the Unix socket in octal digits, as `"700"`. Default: those of the process. */
+  /**
+   * The permissions of the Unix socket in octal digits, as `"700"`. Default: those of the process.
+   */
   unixsocketperm?: string | undefined;
 }
 

@@ -4,7 +4,8 @@ import { systemTimers } from "../cache/platform.ts";
 import { Sweeper } from "../cache/sweeper.ts";
 import type { SaveAtEnd } from "../commands/server-port.ts";
 import { Databases } from "../engine/databases.ts";
-import type { Clock, Keyspace } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
+import type { Keyspace } from "../engine/keyspace.ts";
 import { CacheError, show } from "../errors.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { givenData } from "./persistence/given-cache.ts";
@@ -27,7 +28,10 @@ export class ServedData {
   readonly #isOwn: boolean;
   readonly #sweepers: Sweeper[] = [];
 
-  /** @throws {CacheError} `INVALID_CONFIG` for a cache that is none, or cannot be served as is asked for */
+  /**
+   * @throws {CacheError} `INVALID_CONFIG` for a cache that is none, or cannot be served as is asked
+   * for
+   */
   constructor(
     config: ServerConfig,
     given: MemoryCache | undefined,
@@ -82,7 +86,9 @@ export class ServedData {
     }
   }
 
-  /** Database 0, and others, whose expired keys are collected here: the cache does not know them. */
+  /**
+   * Database 0, and others, whose expired keys are collected here: the cache does not know them.
+   */
   #newDatabases(first: Keyspace, count: number): Databases {
     return new Databases(first, count, (made) => {
       const sweeper = new Sweeper(made, systemTimers, SWEEP_INTERVAL_MS);

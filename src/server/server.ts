@@ -1,35 +1,36 @@
-import { CommandTable } from "../commands/command-table.ts";
-import { ReplyError } from "../commands/reply-error.ts";
-import { COMMANDS } from "../commands/table.ts";
 import type { MemoryCache } from "../cache/memory-cache.ts";
 import { systemRandom } from "../cache/platform.ts";
+import { CommandTable } from "../commands/command-table.ts";
+import { ReplyError } from "../commands/reply-error.ts";
 import type { SaveAtEnd } from "../commands/server-port.ts";
+import { COMMANDS } from "../commands/table.ts";
 import type { Databases } from "../engine/databases.ts";
-import { reasonOf } from "../persistence/failure.ts";
+import { reasonOf } from "../errors.ts";
 import { type FileSystem, systemFiles } from "../persistence/file-system.ts";
 import type { LoadingState } from "../persistence/persistence-state.ts";
+import type { Log } from "../persistence/persistence-tools.ts";
 import { NameCache } from "../protocol/name-cache.ts";
 import { ReplyWriter } from "../protocol/reply-writer.ts";
 import { seededRandom } from "../structures/random.ts";
-import { Acceptor } from "./acceptor.ts";
 import { Administration } from "./administration.ts";
 import { BlockedClients } from "./blocked-clients.ts";
-import { CallRecorder } from "./call-recorder.ts";
 import { ClientSweep } from "./client-sweep.ts";
 import { Clients } from "./clients.ts";
 import { followLimits, followSettings, startWithLimits } from "./config-followers.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { Executor } from "./executor.ts";
-import { LatencyMonitor } from "./latency-monitor.ts";
 import { NO_LIMITS } from "./limits.ts";
-import { Listeners } from "./listeners.ts";
+import { Acceptor } from "./listening/acceptor.ts";
+import { Listeners } from "./listening/listeners.ts";
 import { Outbox } from "./outbox.ts";
 import { Passwords } from "./passwords.ts";
 import { Pause } from "./pause.ts";
 import { notServable, ServedData } from "./served-data.ts";
 import type { ServerState } from "./server-state.ts";
-import { ServerStats } from "./server-stats.ts";
-import { Slowlog } from "./slowlog.ts";
+import { CallRecorder } from "./statistics/call-recorder.ts";
+import { LatencyMonitor } from "./statistics/latency-monitor.ts";
+import { ServerStats } from "./statistics/server-stats.ts";
+import { Slowlog } from "./statistics/slowlog.ts";
 import { TurnClock } from "./turn-clock.ts";
 
 /** How long `close` waits for clients to take their last replies. */
@@ -52,7 +53,7 @@ export interface ServerParts {
   /** Is told when a client ended the server (SHUTDOWN). */
   readonly onShutdown?: () => void;
   /** Takes what whoever runs the server should know of the data on the disk. */
-  readonly log?: (level: "notice" | "warning", text: string) => void;
+  readonly log?: Log;
   /** Where the server's own cache is kept; by default the files of this machine. */
   readonly fileSystem?: FileSystem;
 }
@@ -72,7 +73,7 @@ export class Server implements AsyncDisposable {
   readonly #sweep: ClientSweep;
   #tellClosed: () => void = () => {};
   readonly #forgetCache: () => void;
-  readonly #log: (level: "notice" | "warning", text: string) => void;
+  readonly #log: Log;
   #saveAtEnd: SaveAtEnd = "as-set";
   #closing: Promise<void> | undefined;
 
@@ -145,9 +146,11 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Listens, and loads what is on the disk; clients that come before it is loaded are told so.
+   * Listens, and loads what is on the disk; clients that come before it is loaded are told so. `serve`
+   * has done it.
    * @throws {CacheError} `INVALID_CONFIG` where it cannot listen, `PERSISTENCE_FAILED` where what is
    * there cannot be loaded; the server is closed then
+   * @internal
    */
   async listen(): Promise<void> {
     await this.#listeners.open();
@@ -166,8 +169,20 @@ export class Server implements AsyncDisposable {
 
   /**
    * Takes no more clients, lets those that are there have their replies, and ends. With save points a
-   * snapshot is taken. Idempotent.
+   * snapshot is taken. Idempotent. The cache that was given to `serve` stays open.
    * @throws {CacheError} `PERSISTENCE_FAILED` where something could not be kept; it has ended then, too
+   *
+   * @example
+   * ```ts
+   * import { MemoryCache } from "laurel";
+   * import { serve } from "laurel/server";
+   *
+   * await using cache = new MemoryCache();
+   * const server = await serve({ port: 0, cache });
+   * await server.close();
+   * await server.closed;
+   * await cache.set("greeting", "hello"); // goes on
+   * ```
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -177,7 +192,16 @@ export class Server implements AsyncDisposable {
   /**
    * Ends as Redis does by a signal: where the journal cannot be written, or the snapshot fails that the
    * save points ask for, it serves on, unless it is forced.
-   * @throws {Error} with the reason, at once
+   * @throws {Error} an error that says why, at once
+   *
+   * @example
+   * ```ts
+   * import { serve } from "laurel/server";
+   *
+   * const server = await serve({ port: 0 });
+   * await server.shutDown();
+   * console.log(server.connections); // 0
+   * ```
    */
   shutDown(isForced = false): Promise<void> {
     this.#prepareEnd("as-set", isForced);

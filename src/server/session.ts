@@ -32,7 +32,9 @@ export class Session implements CommandContext, ClientPort {
   readonly type: ClientType = "normal";
   keyspace: Keyspace;
   databaseIndex = 0;
-  /** The writer of all replies to what is being read; another one while the client is served aside. */
+  /**
+   * The writer of all replies to what is being read; another one while the client is served aside.
+   */
   reply: ReplyWriter;
   name = "";
   libraryName = "";
@@ -168,7 +170,9 @@ export class Session implements CommandContext, ClientPort {
     this.#skipsReply = true;
   }
 
-  /** A command is carried out; one that waits for keys or was put off still has its reply to come. */
+  /**
+   * A command is carried out; one that waits for keys or was put off still has its reply to come.
+   */
   endCommand(): void {
     if (!this.#skipsReply || this.waiting !== undefined) return;
     this.#skipsReply = false;

@@ -1,4 +1,4 @@
-import type { Clock } from "../engine/keyspace.ts";
+import type { Clock } from "../engine/clock.ts";
 
 /** How far the time may lag behind within a turn, in milliseconds. */
 const LAG_MS_MAX = 1;

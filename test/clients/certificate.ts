@@ -10,6 +10,9 @@ export interface Certificate {
   readonly keyFile: string;
 }
 
+/** Whether there is what makes certificates. */
+export const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+
 const SUBJECT = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
 const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -6,11 +5,10 @@ import { serve } from "laurel/server";
 import { createClient } from "redis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { freePort } from "../support/redis-server.ts";
-import { certificateInTest } from "./certificate.ts";
+import { certificateInTest, hasOpenssl } from "./certificate.ts";
 import { ioredisInTest } from "./ioredis-in-test.ts";
 import { CLOSE_MS_MAX, nextEvent, serverInTest } from "./server-in-test.ts";
 
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 if (!hasOpenssl) console.warn("Skipped: openssl, which makes the certificate, is not installed.");
 
 async function tlsServer(clients: "yes" | "no" | "optional", port = 0) {

@@ -3,15 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Databases } from "../../src/engine/databases.ts";
-import { Keyspace } from "../../src/engine/keyspace.ts";
+import type { Databases } from "../../src/engine/databases.ts";
 import { zAdd } from "../../src/engine/sorted-sets.ts";
 import { set } from "../../src/engine/strings.ts";
 import { systemFiles } from "../../src/persistence/file-system.ts";
+import type { PersistenceSettings } from "../../src/persistence/settings.ts";
 import { SnapshotLoader } from "../../src/persistence/snapshot/snapshot-loader.ts";
 import { SnapshotWriter } from "../../src/persistence/snapshot/snapshot-writer.ts";
-import type { PersistenceSettings } from "../../src/persistence/settings.ts";
-import { seededRandom } from "../../src/structures/random.ts";
 import { type Argv, Connection } from "../differential/connection.ts";
 import { itemsOf, textOf } from "../support/one-command.ts";
 import {
@@ -21,29 +19,12 @@ import {
   startServer,
 } from "../support/server-process.ts";
 import { type Data, dataOf, type KeptKey } from "./support/data-of.ts";
+import { emptyDatabases } from "./support/empty-databases.ts";
+import { settingsIn } from "./support/settings-in.ts";
 
 const DATABASES = 16;
 /** In the year 2100. */
 const FAR_MS = 4_102_444_800_123;
-
-const settings: Omit<PersistenceSettings, "dir"> = {
-  snapshotName: "dump.rdb",
-  journalDirectory: "appendonlydir",
-  journalName: "appendonly.aof",
-  journal: false,
-  fsync: "everysec",
-  syncAtOnceMs: 0,
-  savePoints: [],
-  rewritePercentage: 100,
-  rewriteMinBytes: 0,
-  loadTruncated: true,
-  stopsWritesOnJournalError: true,
-  stopsWritesOnSnapshotError: true,
-  compress: true,
-  checksum: true,
-  zsetListpackEntries: 128,
-  zsetListpackValueBytes: 64,
-};
 
 const ALL_BYTES = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join("");
 const INTEGERS = [0, 1, -1, 127, 128, 4095, -4096, 32_768, 2 ** 31, 2 ** 53, -(2 ** 62)];
@@ -105,17 +86,7 @@ function scoreOf(text: string): number {
 }
 
 function newDatabases(): Databases {
-  const first = new Keyspace({
-    clock: { now: () => Date.now() },
-    random: seededRandom(1),
-    eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
-  });
-  return new Databases(first, DATABASES);
+  return emptyDatabases({ now: () => Date.now() });
 }
 
 function fillDatabases(databases: Databases): void {
@@ -281,7 +252,7 @@ describe.each<ServerKind>(["redis", "valkey"])("with %s-server", (kind) => {
       const databases = newDatabases();
       fillDatabases(databases);
       const path = join(directory, "dump.rdb");
-      const all = { ...settings, ...others, dir: directory };
+      const all = settingsIn(directory, others);
       await new SnapshotWriter(systemFiles, path, `${path}.tmp`, databases, all).run();
       expectEqual(dataOf(load(path)), dataOf(databases));
 

@@ -3,6 +3,7 @@ import v8 from "node:v8";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { MemoryLeaderboardCache } from "laurel";
 import { serve, type Server } from "laurel/server";
+import { UNREAD_BYTES_MAX } from "../../src/server/limits.ts";
 import { RawClient, request } from "./raw-client.ts";
 
 const MEGABYTE = "v".repeat(1_000_000);
@@ -191,6 +192,26 @@ describe("a client that does not read", () => {
     for (const [bytes] of write.mock.calls) if (Buffer.isBuffer(bytes)) buffers.push(bytes);
     expect(buffers.map(({ length }) => length)).toEqual([60_010, 17_010]);
     for (const { buffer, length } of buffers) expect(buffer.byteLength).toBeLessThan(length * 2);
+  });
+
+  it("is held back where it leaves much unread, and goes on when it reads", async () => {
+    await using server = await serve({ port: 0 });
+    await using other = new RawClient(server.port);
+    await using client = new RawClient(server.port);
+    await put(other, "big", MEGABYTE);
+    client.socket.pause();
+    client.sendLines(...Array.from({ length: 90 }, () => "GET big"), "SET done 1");
+    await until(
+      other,
+      async () => (await calls(other, "get")) * MEGABYTE.length > UNREAD_BYTES_MAX,
+    );
+    const before = await calls(other, "get");
+    for (let i = 0; i < 100; i++) await other.line("PING");
+    expect(await calls(other, "get")).toBe(before);
+    expect(before).toBeLessThan(80);
+    client.socket.resume();
+    const length = 90 * "$1000000\r\n\r\n".length + 90 * MEGABYTE.length + "+OK\r\n".length;
+    expect((await client.take(length)).slice(-5)).toBe("+OK\r\n");
   });
 
   it("is held back at once where all together leave too much unread", async () => {

@@ -1,12 +1,14 @@
 import type { Effect } from "../../engine/effects.ts";
+import { digitsOf, putDigits, putHead, putLineEnd, putText } from "../../protocol/wire-text.ts";
 import type { ZMember } from "../../structures/z-member.ts";
 
 /** What the first effect allocates. */
 const START_BYTES = 64 * 1024;
-/** A buffer that grew beyond this is let go once it is empty, lest one large effect is paid for ever. */
+/**
+ * A buffer that grew beyond this is let go once it is empty, lest one large effect is paid for
+ * ever.
+ */
 const KEPT_BYTES_MAX = 2 * 1024 * 1024;
-/** Shorter texts are copied char by char, longer ones by a call into native code. */
-const LOOP_CHARS_MAX = 24;
 /** A command names at most so many members: who reads it takes bounded steps. */
 const MEMBERS_MAX = 1000;
 /** What every command takes beside its texts: more than its name and options with their heads. */
@@ -16,8 +18,6 @@ const TEXT_BYTES = 1 + 10 + 4;
 /** What a score takes at most: its head, and 24 chars. */
 const SCORE_BYTES = 40;
 
-const CR = 0x0d;
-const LF = 0x0a;
 const DIGIT_0 = 0x30;
 const MINUS = 0x2d;
 const ASTERISK = 0x2a;
@@ -172,8 +172,8 @@ export class EffectEncoder {
     const buffer = this.#begin(COMMAND_BYTES + key.length + value.length);
     const isLasting = expiresAt === Infinity;
     let at = putBytes(buffer, this.#length, isLasting ? SET : SET_UNTIL);
-    at = putText(buffer, at, key);
-    at = putText(buffer, at, value);
+    at = putBulk(buffer, at, key);
+    at = putBulk(buffer, at, value);
     if (!isLasting) at = putDeadline(buffer, putBytes(buffer, at, PXAT), expiresAt);
     this.#length = at;
   }
@@ -184,14 +184,14 @@ export class EffectEncoder {
       return;
     }
     const buffer = this.#begin(COMMAND_BYTES + key.length);
-    const at = putText(buffer, putBytes(buffer, this.#length, PEXPIREAT), key);
+    const at = putBulk(buffer, putBytes(buffer, this.#length, PEXPIREAT), key);
     this.#length = putDeadline(buffer, at, expiresAt);
   }
 
   #oneText(name: Buffer, key: string, data?: string): void {
     const buffer = this.#begin(COMMAND_BYTES + key.length + (data?.length ?? 0));
-    let at = putText(buffer, putBytes(buffer, this.#length, name), key);
-    if (data !== undefined) at = putText(buffer, at, data);
+    let at = putBulk(buffer, putBytes(buffer, this.#length, name), key);
+    if (data !== undefined) at = putBulk(buffer, at, data);
     this.#length = at;
   }
 
@@ -202,9 +202,9 @@ export class EffectEncoder {
     }
     const { member, score } = members[0] as ZMember;
     const buffer = this.#begin(COMMAND_BYTES + SCORE_BYTES + key.length + member.length);
-    let at = putText(buffer, putBytes(buffer, this.#length, ZADD_ONE), key);
+    let at = putBulk(buffer, putBytes(buffer, this.#length, ZADD_ONE), key);
     at = putScore(buffer, at, score);
-    this.#length = putText(buffer, at, member);
+    this.#length = putBulk(buffer, at, member);
   }
 
   #zaddMany(key: string, members: readonly ZMember[]): void {
@@ -216,10 +216,10 @@ export class EffectEncoder {
       }
       const buffer = this.#begin(bytes);
       let at = putCount(buffer, this.#length, 2 + 2 * (end - start), ZADD_NAME);
-      at = putText(buffer, at, key);
+      at = putBulk(buffer, at, key);
       for (let i = start; i < end; i++) {
         const { member, score } = members[i] as ZMember;
-        at = putText(buffer, putScore(buffer, at, score), member);
+        at = putBulk(buffer, putScore(buffer, at, score), member);
       }
       this.#length = at;
     }
@@ -232,8 +232,8 @@ export class EffectEncoder {
       for (let i = start; i < end; i++) bytes += TEXT_BYTES + (members[i] as string).length;
       const buffer = this.#begin(bytes);
       let at = putCount(buffer, this.#length, 2 + end - start, ZREM_NAME);
-      at = putText(buffer, at, key);
-      for (let i = start; i < end; i++) at = putText(buffer, at, members[i] as string);
+      at = putBulk(buffer, at, key);
+      for (let i = start; i < end; i++) at = putBulk(buffer, at, members[i] as string);
       this.#length = at;
     }
   }
@@ -270,11 +270,6 @@ export class EffectEncoder {
   }
 }
 
-/** A method of Node.js' buffers that their types leave out: `write` looks the encoding up first. */
-interface Latin1Buffer extends Buffer {
-  latin1Write(text: string, start: number, length: number): number;
-}
-
 /** Copies a few bytes; returns where they end. */
 function putBytes(buffer: Buffer, start: number, bytes: Buffer): number {
   const { length } = bytes;
@@ -283,15 +278,9 @@ function putBytes(buffer: Buffer, start: number, bytes: Buffer): number {
 }
 
 /** Writes a byte string with its head; returns where it ends. */
-function putText(buffer: Buffer, start: number, text: string): number {
-  const { length } = text;
-  const at = putHead(buffer, start, DOLLAR, length);
-  if (length > LOOP_CHARS_MAX) {
-    (buffer as Latin1Buffer).latin1Write(text, at, length);
-  } else {
-    for (let i = 0; i < length; i++) buffer[at + i] = text.charCodeAt(i);
-  }
-  return putLineEnd(buffer, at + length);
+function putBulk(buffer: Buffer, start: number, text: string): number {
+  const at = putHead(buffer, start, DOLLAR, text.length);
+  return putLineEnd(buffer, putText(buffer, at, text));
 }
 
 /** Writes how many arguments follow, and the first of them. */
@@ -299,22 +288,10 @@ function putCount(buffer: Buffer, start: number, count: number, name: Buffer): n
   return putBytes(buffer, putHead(buffer, start, ASTERISK, count), name);
 }
 
-/** Writes a type, a count of at most 31 bits and a line end; returns where they end. */
-function putHead(buffer: Buffer, start: number, type: number, count: number): number {
-  buffer[start] = type;
-  if (count < 10) {
-    buffer[start + 1] = DIGIT_0 + count;
-    return putLineEnd(buffer, start + 2);
-  }
-  const end = start + 1 + digitsOf(count);
-  putDigits(buffer, end, start + 1, count);
-  return putLineEnd(buffer, end);
-}
-
 /** Writes a score in its shortest spelling with its head. */
 function putScore(buffer: Buffer, start: number, score: number): number {
   if (Number.isSafeInteger(score) && !Object.is(score, -0)) return putInteger(buffer, start, score);
-  return putText(buffer, start, scoreText(score));
+  return putBulk(buffer, start, scoreText(score));
 }
 
 /** The shortest text that reads back to the same double. */
@@ -329,7 +306,7 @@ function putDeadline(buffer: Buffer, start: number, deadline: number): number {
   const whole = Math.ceil(deadline);
   if (Number.isSafeInteger(whole)) return putInteger(buffer, start, whole);
   const exact = BigInt(whole);
-  return putText(buffer, start, String(exact < DEADLINE_MAX ? exact : DEADLINE_MAX));
+  return putBulk(buffer, start, String(exact < DEADLINE_MAX ? exact : DEADLINE_MAX));
 }
 
 /** Writes an integer below 2^53 as a text with its head. */
@@ -342,33 +319,10 @@ function putInteger(buffer: Buffer, start: number, value: number): number {
   let at = first;
   if (value < 0) buffer[at++] = MINUS;
   const end = at + digits;
-  if (high === 0) putDigits(buffer, end, at, low);
+  if (high === 0) putDigits(buffer, at, end, low);
   else {
-    putDigits(buffer, end - PART_DIGITS, at, high);
-    putDigits(buffer, end, end - PART_DIGITS, low);
+    putDigits(buffer, at, end - PART_DIGITS, high);
+    putDigits(buffer, end - PART_DIGITS, end, low);
   }
   return putLineEnd(buffer, end);
-}
-
-/** How many digits an integer of 31 bits has. */
-function digitsOf(value: number): number {
-  let digits = 1;
-  for (let limit = 10; value >= limit; limit *= 10) digits++;
-  return digits;
-}
-
-/** Writes the digits of an integer of 31 bits to `[start, end)`, with zeros in front. */
-function putDigits(buffer: Buffer, end: number, start: number, value: number): void {
-  let rest = value;
-  for (let at = end - 1; at >= start; at--) {
-    const quotient = (rest / 10) | 0;
-    buffer[at] = DIGIT_0 + rest - quotient * 10;
-    rest = quotient;
-  }
-}
-
-function putLineEnd(buffer: Buffer, at: number): number {
-  buffer[at] = CR;
-  buffer[at + 1] = LF;
-  return at + 2;
 }

@@ -3,6 +3,7 @@ import { CacheError } from "../../errors.ts";
 import { persistenceFailed } from "../failure.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { LoadingStep } from "../loading-step.ts";
+import type { Log } from "../persistence-tools.ts";
 import { JournalDamage } from "./journal-damage.ts";
 import { JournalReader } from "./journal-reader.ts";
 import { RefusedCommand, Replay } from "./replay.ts";
@@ -21,7 +22,7 @@ export interface JournalLoaderOptions {
   readonly loadTruncated: boolean;
   /** Where the commands begin: what is before them is something else. Default: 0. */
   readonly startOffset?: number;
-  readonly log: (level: "notice" | "warning", text: string) => void;
+  readonly log: Log;
 }
 
 /** What a file is once it is loaded. */
@@ -33,7 +34,10 @@ export interface LoadedJournal {
   readonly cutBytes: number;
 }
 
-/** Loads a file of the journal: carries its commands out again, in databases that are in loading mode. */
+/**
+ * Loads a file of the journal: carries its commands out again, in databases that are in loading
+ * mode.
+ */
 export class JournalLoader implements LoadingStep {
   readonly totalBytes: number;
   readonly #fs: FileSystem;

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { textOf } from "../../protocol/byte-text.ts";
+import { TEXT_BYTES_MAX, textOf } from "../../protocol/byte-text.ts";
 import { NameCache } from "../../protocol/name-cache.ts";
 import type { FileSystem } from "../file-system.ts";
 import { JournalDamage } from "./journal-damage.ts";
@@ -11,8 +11,6 @@ const WINDOW_BYTES = 256 * 1024;
 const LINE_BYTES_MAX = 1024;
 /** Lengths have no more digits. */
 const DIGITS_MAX = 10;
-/** V8's longest string on 64-bit machines. */
-const TEXT_BYTES_MAX = 2 ** 29 - 24;
 /** What the shortest argument takes: `$0`, and two line ends. */
 const ARGUMENT_BYTES_MIN = 6;
 const LINE_END_BYTES = 2;

@@ -39,7 +39,8 @@ export interface JournalEvents {
  *   with it a line with the CRC-32 of everything before it, which tells damage from what a crash
  *   cut off. Redis passes over such lines.
  * - *Syncing* goes on outside the main thread, one at a time: with `always` at once, for everybody
- *   who wrote before it began (on the main thread where that is allowed and quicker); with `everysec` a second after something was written.
+ *   who wrote before it began (on the main thread where that is allowed and quicker); with
+ *   `everysec` a second after something was written.
  * - *Failure.* Where a write fails, the file is cut where it was right, and what is recorded waits
  *   for another try. Where a sync fails, nobody knows what the file holds, and only another file
  *   helps, on top of a base that is written anew.
@@ -152,7 +153,10 @@ export class Journal implements DatabasesListener {
     return file;
   }
 
-  /** Writes and syncs everything, so that another file can follow on this one. @throws the error of the system */
+  /**
+   * Writes and syncs everything, so that another file can follow on this one.
+   * @throws the error of the system
+   */
   #complete(): void {
     if (this.#file === undefined) return;
     if (!this.recover()) throw this.#failure as Error;

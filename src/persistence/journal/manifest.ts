@@ -184,7 +184,10 @@ export function readManifest(
   }
 }
 
-/** Replaces the manifest of a journal, so that a crash leaves the former or this one. @throws the error of the system */
+/**
+ * Replaces the manifest of a journal, so that a crash leaves the former or this one.
+ * @throws the error of the system
+ */
 export function writeManifest(fs: FileSystem, directory: string, manifest: Manifest): void {
   const name = manifestName(manifest.journalName);
   const temporary = join(directory, `temp-${name}`);

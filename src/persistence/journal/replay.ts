@@ -117,7 +117,11 @@ export class Replay {
     } else throw new RefusedCommand(entry.fullName.toUpperCase(), "is no command that writes");
   }
 
-  /** Carries out one command of the complete unit. @returns its arguments. @throws {RefusedCommand} */
+  /**
+   * Carries out one command of the complete unit.
+   * @returns its arguments.
+   * @throws {RefusedCommand}
+   */
   carryOut(): number {
     const { argv, entry } = this.#unit[this.#carriedOut] as CollectedCommand;
     this.#run(entry, argv);

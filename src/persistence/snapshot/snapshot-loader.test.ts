@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Databases } from "../../engine/databases.ts";
-import { Keyspace, type KeyspaceConfig } from "../../engine/keyspace.ts";
+import { Keyspace } from "../../engine/keyspace.ts";
+import { type KeyspaceConfig, NO_LIMITS } from "../../engine/keyspace-config.ts";
 import { CacheError } from "../../errors.ts";
 import { formatDouble } from "../../protocol/number-text.ts";
 import { RdbError } from "../../rdb/rdb-error.ts";
@@ -23,11 +24,7 @@ function newDatabases(limits: Partial<KeyspaceConfig> = {}): Databases {
     clock: { now: () => NOW_MS },
     random: seededRandom(7),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
     ...limits,
   });
   return new Databases(first, 16);

@@ -11,13 +11,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Databases } from "../../engine/databases.ts";
+import { NO_LIMITS } from "../../engine/keyspace-config.ts";
 import { Keyspace } from "../../engine/keyspace.ts";
 import { zAdd, zRem } from "../../engine/sorted-sets.ts";
 import { set } from "../../engine/strings.ts";
 import { type RdbFileEvent, RdbFileReader } from "../../rdb/rdb-file-reader.ts";
 import { seededRandom } from "../../structures/random.ts";
 import { type FileSystem, systemFiles } from "../file-system.ts";
-import type { PersistenceSettings } from "../settings.ts";
+import { resolveFilesOptions } from "../files-options.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 
 const NOW_MS = 1_700_000_000_000;
@@ -29,25 +30,7 @@ const temporaryPath = join(directory, "temp.rdb");
 const OLD = "what was there before";
 beforeEach(() => writeFileSync(path, OLD));
 
-const settings: PersistenceSettings = {
-  dir: directory,
-  snapshotName: "dump.rdb",
-  journalDirectory: "appendonlydir",
-  journalName: "appendonly.aof",
-  journal: false,
-  fsync: "everysec",
-  syncAtOnceMs: 0,
-  savePoints: [],
-  rewritePercentage: 100,
-  rewriteMinBytes: 0,
-  loadTruncated: true,
-  stopsWritesOnJournalError: true,
-  stopsWritesOnSnapshotError: true,
-  compress: true,
-  checksum: true,
-  zsetListpackEntries: 128,
-  zsetListpackValueBytes: 64,
-};
+const { settings } = resolveFilesOptions({ dir: directory });
 
 /** Two databases with many strings and a large set. */
 function newDatabases(keys = 3000): Databases {
@@ -55,11 +38,7 @@ function newDatabases(keys = 3000): Databases {
     clock: { now: () => NOW_MS },
     random: seededRandom(7),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
   const databases = new Databases(first, 16);
   for (let i = 0; i < keys; i++) set(first, `key ${i}`, `value ${i}`, NOW_MS + 1 + i);

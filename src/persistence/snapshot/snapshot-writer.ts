@@ -139,7 +139,10 @@ export class SnapshotWriter {
     }
   }
 
-  /** Makes bytes for about a millisecond, or enough to be written. @returns whether there is more */
+  /**
+   * Makes bytes for about a millisecond, or enough to be written.
+   * @returns whether there is more
+   */
   #step(): boolean {
     const deadline = performance.now() + STEP_MS;
     while (this.#frozen.read(this.#writer, STRIDE)) {

@@ -43,7 +43,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   return { configFile: hasFile ? first : undefined, settings };
 }
 
-/** No file is meant by what begins with a dash: `-` is the standard input, `-p` a flag cut short. */
+/**
+ * No file is meant by what begins with a dash: `-` is the standard input, `-p` a flag cut short.
+ */
 function checkFile(word: string): void {
   if (word === "-") throw refused(word, "the configuration is not read from the standard input");
   if (!word.startsWith("-")) return;

@@ -1,4 +1,6 @@
-/** The name that a mistyped one most likely meant; `undefined` where none is near. O(n * length²). */
+/**
+ * The name that a mistyped one most likely meant; `undefined` where none is near. O(n * length²).
+ */
 export function nearestName(mistyped: string, names: readonly string[]): string | undefined {
   // As many slips as one makes: a letter or two, more in a long name.
   let leastSlips = Math.max(2, Math.floor(mistyped.length / 4)) + 1;

@@ -23,7 +23,9 @@ type OptionValue<Value> = Value extends boolean
       ? Value
       : string | readonly string[];
 
-/** The parameters of the server as options of a program: `maxmemoryPolicy` for `maxmemory-policy`. */
+/**
+ * The parameters of the server as options of a program: `maxmemoryPolicy` for `maxmemory-policy`.
+ */
 export type ParameterOptions = {
   [Name in ParameterName as OptionName<Name>]?: OptionValue<ConfigValues[Name]> | undefined;
 };

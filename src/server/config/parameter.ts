@@ -37,7 +37,10 @@ export interface Parameter<Value> {
   readonly isWithoutEffect?: boolean;
   /** What is missing for a value to do what it promises; `undefined`: nothing. */
   readonly lacks?: (value: Value) => string | undefined;
-  /** CONFIG SET takes a value that lacks something, and says so in the log; at the start it is refused. */
+  /**
+   * CONFIG SET takes a value that lacks something, and says so in the log; at the start it is
+   * refused.
+   */
   readonly isToleratedLive?: boolean;
 }
 

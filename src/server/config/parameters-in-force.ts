@@ -20,7 +20,9 @@ import { savePoints } from "./save-points.ts";
 const MIB = 1024 ** 2;
 const PORT_MAX = 65_535;
 const BIND_ADDRESSES_MAX = 16;
-/** The policies that Laurel has; Redis' others draw keys at random, or spare those without a ttl. */
+/**
+ * The policies that Laurel has; Redis' others draw keys at random, or spare those without a ttl.
+ */
 const POLICIES = ["noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-s3-fifo"] as const;
 const WHO_MAY = ["no", "yes", "local"] as const;
 

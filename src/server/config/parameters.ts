@@ -12,7 +12,9 @@ export type ConfigValues = {
   readonly [Name in ParameterName]: ValueOf<(typeof PARAMETERS)[Name]>;
 };
 
-/** A parameter whose type of value is not known where it is used: its own type parses and spells it. */
+/**
+ * A parameter whose type of value is not known where it is used: its own type parses and spells it.
+ */
 export type AnyParameter = Parameter<unknown>;
 
 /** The name of a parameter, given that or a former name of it, in lower case. */

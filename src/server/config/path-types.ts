@@ -2,7 +2,9 @@ import { resolve } from "node:path";
 import { fromByteString, toByteString } from "../../structures/byte-string.ts";
 import { ParameterError, type ParameterType } from "./parameter.ts";
 
-/** The path of a directory, told from the root: relative ones are those of where the process began. */
+/**
+ * The path of a directory, told from the root: relative ones are those of where the process began.
+ */
 export const directory: ParameterType<string> = {
   kind: "text",
   takesWords: false,

@@ -1,6 +1,7 @@
 import type { ConfigPort } from "../../commands/server-port.ts";
 import { ReplyError } from "../../commands/reply-error.ts";
 import { compileGlob } from "../../engine/glob.ts";
+import { reasonOf } from "../../errors.ts";
 import { ParameterError } from "./parameter.ts";
 import {
   type ConfigValues,
@@ -12,7 +13,9 @@ import {
 } from "./parameters.ts";
 import { refused, type Setting, unknown } from "./setting.ts";
 
-/** Is told of a value, at first and after each change; throws an Error that says why to refuse it. */
+/**
+ * Is told of a value, at first and after each change; throws an Error that says why to refuse it.
+ */
 type Watcher = (value: unknown) => void;
 
 /** A change of one parameter that is checked and not yet in force. */
@@ -69,7 +72,10 @@ export class ServerConfig implements ConfigPort {
     if (!this.#named.has(name)) this.#values.set(name, initial);
   }
 
-  /** Tells of a parameter's value now and after each change. An error thrown then refuses the change. */
+  /**
+   * Tells of a parameter's value now and after each change. An error thrown then refuses the
+   * change.
+   */
   watch<Name extends ParameterName>(name: Name, apply: (value: ConfigValues[Name]) => void): void {
     const watchers = this.#watchers.get(name) ?? [];
     watchers.push(apply as Watcher);
@@ -158,7 +164,7 @@ export class ServerConfig implements ConfigPort {
       for (const watcher of this.#watchers.get(name) ?? []) watcher(after);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
   }
 
@@ -168,7 +174,9 @@ export class ServerConfig implements ConfigPort {
   }
 }
 
-/** Whether a client may do what a parameter allows to nobody, to all, or to those on this machine. */
+/**
+ * Whether a client may do what a parameter allows to nobody, to all, or to those on this machine.
+ */
 export function isPermitted(who: "no" | "yes" | "local", isLocalClient: boolean): boolean {
   return who === "yes" || (who === "local" && isLocalClient);
 }

@@ -5,9 +5,9 @@ import type { Field, InfoSource } from "./info-source.ts";
 const UNSAFE = /[#:\n\r]/g;
 
 /** How often each command was called, and how long it took. */
-export function commandStatsSection({ stats, table }: InfoSource): readonly Field[] {
+export function commandStatsSection({ commands, stats }: InfoSource): readonly Field[] {
   const { calls, failed, micros, rejected } = stats.commands;
-  return table.entries.flatMap(({ fullName, number }) => {
+  return commands.entries.flatMap(({ fullName, number }) => {
     const called = calls[number] ?? 0;
     const refused = rejected[number] ?? 0;
     if (called === 0 && refused === 0) return [];
@@ -27,9 +27,9 @@ export function errorStatsSection({ stats }: InfoSource): readonly Field[] {
 }
 
 /** In which time the calls of each command were done, by the percentiles that are asked for. */
-export function latencyStatsSection({ config, stats, table }: InfoSource): readonly Field[] {
+export function latencyStatsSection({ config, commands, stats }: InfoSource): readonly Field[] {
   const percentiles = config.get("latency-tracking-info-percentiles");
-  return table.entries.flatMap(({ fullName, number }) => {
+  return commands.entries.flatMap(({ fullName, number }) => {
     const histogram = stats.commands.histogram(number);
     if (histogram === undefined) return [];
     const values = percentiles.map(

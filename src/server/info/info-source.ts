@@ -1,17 +1,17 @@
-import type { CommandTable } from "../../commands/command-table.ts";
 import type { ClientsPort } from "../../commands/client-port.ts";
+import type { CommandTable } from "../../commands/command-table.ts";
 import type { Databases } from "../../engine/databases.ts";
 import type { PersistenceState } from "../../persistence/persistence-state.ts";
 import type { ServerConfig } from "../config/server-config.ts";
-import type { KeyCounts } from "../key-counts.ts";
 import type { ProcessUsage } from "../host-process.ts";
-import type { ServerStats } from "../server-stats.ts";
 import type { Traffic } from "../server-state.ts";
+import type { KeyCounts } from "../statistics/key-counts.ts";
+import type { ServerStats } from "../statistics/server-stats.ts";
 
 /** What the sections of INFO are made of. */
 export interface InfoSource {
   readonly config: ServerConfig;
-  readonly table: CommandTable;
+  readonly commands: CommandTable;
   readonly databases: Databases;
   readonly clients: Pick<ClientsPort, "size" | "blocked">;
   readonly traffic: Traffic;

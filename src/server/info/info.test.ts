@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CommandTable } from "../../commands/command-table.ts";
 import { COMMANDS } from "../../commands/table.ts";
 import { Databases } from "../../engine/databases.ts";
+import { NO_LIMITS } from "../../engine/keyspace-config.ts";
 import { Keyspace } from "../../engine/keyspace.ts";
 import { get, set } from "../../engine/strings.ts";
 import { systemFiles } from "../../persistence/file-system.ts";
@@ -9,9 +10,9 @@ import { seededRandom } from "../../structures/random.ts";
 import { Administration } from "../administration.ts";
 import { ServerConfig } from "../config/server-config.ts";
 import { ServerPersistence } from "../persistence/server-persistence.ts";
-import { LatencyMonitor } from "../latency-monitor.ts";
-import { ServerStats } from "../server-stats.ts";
-import { Slowlog } from "../slowlog.ts";
+import { LatencyMonitor } from "../statistics/latency-monitor.ts";
+import { ServerStats } from "../statistics/server-stats.ts";
+import { Slowlog } from "../statistics/slowlog.ts";
 
 const nowMs = (): number => 1_000_000;
 
@@ -25,11 +26,7 @@ function newAdministration(): {
     clock: { now: nowMs },
     random: seededRandom(1),
     eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
+    ...NO_LIMITS,
   });
   const table = new CommandTable(COMMANDS);
   const stats = new ServerStats(table);

@@ -109,7 +109,7 @@ export function statsSection(source: InfoSource): readonly Field[] {
     ["sync_partial_err", 0],
     ["expired_keys", keys.since("expirations")],
     ["evicted_keys", keys.since("evictions")],
-    ["evicted_clients", stats.clientsOverLimits],
+    ["evicted_clients", 0],
     ["keyspace_hits", keys.since("hits")],
     ["keyspace_misses", keys.since("misses")],
     ["pubsub_channels", 0],

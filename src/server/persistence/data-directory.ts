@@ -1,4 +1,4 @@
-import { reasonOf } from "../../persistence/failure.ts";
+import { reasonOf } from "../../errors.ts";
 import type { FileSystem } from "../../persistence/file-system.ts";
 import { fromByteString } from "../../structures/byte-string.ts";
 import type { ServerConfig } from "../config/server-config.ts";
@@ -22,7 +22,10 @@ export function checkDirectory(config: ServerConfig, fs: FileSystem): void {
   );
 }
 
-/** @throws {CacheError} `INVALID_CONFIG` with the reason of the system, where something else is there */
+/**
+ * @throws {CacheError} `INVALID_CONFIG` with the reason of the system, where something else is
+ * there
+ */
 function isDirectory(fs: FileSystem, path: string): boolean {
   try {
     // Of what is no directory the system says so.

@@ -2,10 +2,11 @@ import { systemTimers } from "../../cache/platform.ts";
 import type { PersistencePort, ReloadOptions, SaveAtEnd } from "../../commands/server-port.ts";
 import { ReplyError, STILL_LOADING } from "../../commands/reply-error.ts";
 import type { Databases } from "../../engine/databases.ts";
-import { reasonOf } from "../../persistence/failure.ts";
+import { reasonOf } from "../../errors.ts";
 import { FilePersistence } from "../../persistence/file-persistence.ts";
 import type { FileSystem } from "../../persistence/file-system.ts";
 import type { LoadingState, PersistenceState } from "../../persistence/persistence-state.ts";
+import type { Log } from "../../persistence/persistence-tools.ts";
 import type { PersistenceSettings } from "../../persistence/settings.ts";
 import { fromByteString } from "../../structures/byte-string.ts";
 import type { ServerConfig } from "../config/server-config.ts";
@@ -16,7 +17,7 @@ import { followGiven } from "./given-cache.ts";
 /** What the persistence of a server uses beside its data. */
 export interface ServerPersistenceTools {
   readonly fs: FileSystem;
-  readonly log: (level: "notice" | "warning", text: string) => void;
+  readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
   /** Whether a command of a transaction is being carried out. */
@@ -194,7 +195,10 @@ export class ServerPersistence implements PersistencePort {
     return "never";
   }
 
-  /** Keeps nothing from now on. @throws {CacheError} `PERSISTENCE_FAILED` where something is not kept */
+  /**
+   * Keeps nothing from now on.
+   * @throws {CacheError} `PERSISTENCE_FAILED` where something is not kept
+   */
   async close(save: SaveAtEnd): Promise<void> {
     if (this.#settings !== undefined) await this.kept?.close(save);
   }

@@ -1,4 +1,4 @@
-import type { LeaderboardCache } from "../../../src/cache/contract.ts";
+import type { LeaderboardCache } from "../../../src/cache/leaderboard-contract.ts";
 
 /** Keys that are there from the beginning and never change, so that writing all takes a while. */
 export const BALLAST_KEYS = 1000;

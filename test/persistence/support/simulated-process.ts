@@ -1,15 +1,15 @@
-import { Databases } from "../../../src/engine/databases.ts";
-import { Keyspace } from "../../../src/engine/keyspace.ts";
+import type { Databases } from "../../../src/engine/databases.ts";
 import { FilePersistence } from "../../../src/persistence/file-persistence.ts";
 import type { PersistenceSettings } from "../../../src/persistence/settings.ts";
-import { seededRandom } from "../../../src/structures/random.ts";
 import type { Dice } from "../../simulation/dice.ts";
 import { VirtualTime } from "../../support/virtual-time.ts";
 import { Caller } from "./caller.ts";
 import { type Data, dataOf } from "./data-of.ts";
+import { emptyDatabases } from "./empty-databases.ts";
 import { FallibleCalls } from "./fallible-calls.ts";
 import { ProcessFiles } from "./process-files.ts";
-import { type Argv, DATABASES } from "./random-commands.ts";
+import type { Argv } from "./random-commands.ts";
+import { settingsIn } from "./settings-in.ts";
 import { type SimulatedDisk } from "./simulated-disk.ts";
 import type { VirtualTurns } from "./virtual-turns.ts";
 
@@ -20,25 +20,11 @@ const LOCK = `${DIRECTORY}/laurel.lock`;
 const TURNS_MAX = 20_000;
 
 /** Settings as a server has them, with a journal. */
-const SETTINGS: Readonly<PersistenceSettings> = {
-  dir: DIRECTORY,
-  snapshotName: "dump.rdb",
-  journalDirectory: "appendonlydir",
-  journalName: "appendonly.aof",
-  journal: true,
+const SETTINGS: Readonly<PersistenceSettings> = settingsIn(DIRECTORY, {
   fsync: "always",
-  syncAtOnceMs: 0,
-  savePoints: [],
   rewritePercentage: 0,
   rewriteMinBytes: 0,
-  loadTruncated: true,
-  stopsWritesOnJournalError: true,
-  stopsWritesOnSnapshotError: true,
-  compress: true,
-  checksum: true,
-  zsetListpackEntries: 128,
-  zsetListpackValueBytes: 64,
-};
+});
 
 /** What a simulated process is started with. */
 export interface ProcessOptions {
@@ -75,7 +61,7 @@ export class SimulatedProcess {
     // Who holds the lock is asked of the system, which knows nothing of processes that are simulated.
     if (disk.find(LOCK) !== undefined) disk.directoryOf(LOCK).remove("laurel.lock");
     this.files = new ProcessFiles(disk, dice, calls);
-    this.databases = new Databases(newKeyspace(this.time), DATABASES);
+    this.databases = emptyDatabases(this.time.clock);
     this.caller = new Caller(this.databases);
     this.persistence = new FilePersistence(this.databases, this.settings, {
       fs: this.files,
@@ -157,16 +143,3 @@ export class SimulatedProcess {
 
 const STEP_MS = 100;
 const TURNS_AT_END = 20;
-
-function newKeyspace(time: VirtualTime): Keyspace {
-  return new Keyspace({
-    clock: time.clock,
-    random: seededRandom(7),
-    eviction: "none",
-    maxEntries: Infinity,
-    maxMemoryBytes: Infinity,
-    maxLeaderboards: Infinity,
-    maxMembersPerSet: Infinity,
-    defaultTtl: Infinity,
-  });
-}

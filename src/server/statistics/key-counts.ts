@@ -1,5 +1,5 @@
-import type { Databases } from "../engine/databases.ts";
-import type { KeyspaceStats } from "../engine/keyspace.ts";
+import type { Databases } from "../../engine/databases.ts";
+import type { KeyspaceStats } from "../../engine/keyspace.ts";
 
 type Count = keyof KeyspaceStats;
 

@@ -1,4 +1,4 @@
-import type { LatencyHistogram as HistogramReport } from "../commands/server-port.ts";
+import type { LatencyHistogram as HistogramReport } from "../../commands/server-port.ts";
 
 /** Times below this share one bin, in nanoseconds. */
 const FIRST_NANOS = 1024;

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import type { Timers } from "../cache/platform.ts";
-import { makeDirectory } from "./make-directory.ts";
-import { reasonOf } from "./failure.ts";
-import type { FileSystem } from "./file-system.ts";
-import { Journal, type JournalEvents } from "./journal/journal.ts";
-import { Manifest, type ManifestFile, readManifest, writeManifest } from "./journal/manifest.ts";
-import type { JournalEnd } from "./loading.ts";
-import { removeGently } from "./remove-gently.ts";
-import type { PersistenceSettings } from "./settings.ts";
+import { reasonOf } from "../../errors.ts";
+import type { FileSystem } from "../file-system.ts";
+import { makeDirectory } from "../make-directory.ts";
+import type { Log, PersistenceTools } from "../persistence-tools.ts";
+import { removeGently } from "../remove-gently.ts";
+import type { PersistenceSettings } from "../settings.ts";
+import type { LoadedJournal } from "./journal-loader.ts";
+import { Journal, type JournalEvents } from "./journal.ts";
+import { Manifest, type ManifestFile, readManifest, writeManifest } from "./manifest.ts";
 
 /** A base that is being written: with the increment that follows on it, it will be the journal. */
 interface ComingBase {
@@ -17,9 +17,6 @@ interface ComingBase {
   /** Whether the increment is part of the present journal, too. */
   readonly isListed: boolean;
 }
-
-/** What the log is told. */
-type Log = (level: "notice" | "warning", text: string) => void;
 
 /**
  * The files of a journal: a base, which is a snapshot, and increments of commands on top of it, as
@@ -48,11 +45,9 @@ export class JournalDirectory {
   #unneeded: string[] = [];
 
   constructor(
-    fs: FileSystem,
     settings: PersistenceSettings,
-    timers: Timers,
+    { fs, log, timers }: Pick<PersistenceTools, "fs" | "log" | "timers">,
     events: JournalEvents,
-    log: Log,
   ) {
     this.#fs = fs;
     this.#settings = settings;
@@ -70,11 +65,6 @@ export class JournalDirectory {
     return this.#baseBytes;
   }
 
-  /** Whether a base is being written. */
-  get isChanging(): boolean {
-    return this.#coming !== undefined;
-  }
-
   /** Where the coming base is to be written. */
   get comingBasePath(): string {
     return this.#path(this.#coming?.base.name ?? "");
@@ -89,16 +79,16 @@ export class JournalDirectory {
    * Goes on with a journal that was loaded, where its last increment ends.
    * @throws the error of the system
    */
-  resume(manifest: Manifest, end: JournalEnd | undefined, bytes: number): void {
+  resume(manifest: Manifest, loaded: LoadedJournal | undefined, bytes: number): void {
     const last = manifest.increments.at(-1);
     this.#adopt(manifest);
-    if (last === undefined || end === undefined) {
+    if (last === undefined || loaded === undefined) {
       this.#formerBytes = bytes;
       this.#appendIncrement(manifest, manifest.newIncrement(++this.#increments));
     } else {
-      this.#formerBytes = bytes - end.bytes - end.cutBytes;
+      this.#formerBytes = bytes - loaded.bytes - loaded.cutBytes;
       this.#syncFound(manifest);
-      this.journal.switchTo(this.#path(last.name), "append", end.crc);
+      this.journal.switchTo(this.#path(last.name), "append", loaded.crc);
     }
     this.#baseBytes = this.bytes;
     this.#removeHistory();
@@ -143,12 +133,16 @@ export class JournalDirectory {
     this.#removeHistory();
   }
 
-  /** The base will not be complete. What was recorded meanwhile is kept if it is part of the journal. */
+  /**
+   * The base will not be complete. What was recorded meanwhile is kept if it is part of the
+   * journal.
+   */
   abandon(): void {
     const coming = this.#coming;
     if (coming === undefined) return;
     this.#coming = undefined;
-    // The manifest may name the base already, if only the last step failed: it is removed once another is there.
+    // The manifest may name the base already, if only the last step failed: it is removed once
+    // another is there.
     this.#unneeded.push(coming.base.name);
     if (!coming.isListed) this.#unneeded.push(coming.increment.name);
   }
@@ -194,7 +188,9 @@ export class JournalDirectory {
     this.#fs.syncDirectory(this.#directory);
   }
 
-  /** The manifest on the disk. A damaged one is not overwritten: whoever wants that moves it away. */
+  /**
+   * The manifest on the disk. A damaged one is not overwritten: whoever wants that moves it away.
+   */
   #existing(): Manifest {
     const { journalName } = this.#settings;
     const found = readManifest(this.#fs, this.#directory, journalName);

@@ -1,12 +1,14 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureVersion, type TlsOptions } from "node:tls";
-import { show } from "../errors.ts";
-import { fromByteString } from "../structures/byte-string.ts";
-import { ParameterError } from "./config/parameter.ts";
-import type { ServerConfig } from "./config/server-config.ts";
+import { reasonOf, show } from "../../errors.ts";
+import { fromByteString } from "../../structures/byte-string.ts";
+import { ParameterError } from "../config/parameter.ts";
+import type { ServerConfig } from "../config/server-config.ts";
 
-/** What can be exchanged while the server runs: files are read again, too, when one is named again. */
+/**
+ * What can be exchanged while the server runs: files are read again, too, when one is named again.
+ */
 export const RENEWABLE = [
   "tls-cert-file",
   "tls-key-file",
@@ -46,7 +48,7 @@ export function tlsOptions(config: ServerConfig): TlsOptions {
     createSecureContext(options);
   } catch (cause) {
     const files = `${config.get("tls-cert-file")} and ${config.get("tls-key-file")}`;
-    throw invalid("tls-cert-file and tls-key-file", messageOf(cause), files, cause);
+    throw invalid("tls-cert-file and tls-key-file", reasonOf(cause), files, cause);
   }
   return options;
 }
@@ -73,7 +75,7 @@ function read(
     check(contents);
     return contents;
   } catch (cause) {
-    throw invalid(name, `the file cannot be used (${messageOf(cause)})`, path, cause);
+    throw invalid(name, `the file cannot be used (${reasonOf(cause)})`, path, cause);
   }
 }
 
@@ -103,8 +105,4 @@ function protocolRange(text: string): TlsOptions {
 
 function invalid(name: string, reason: string, received: string, cause?: unknown): ParameterError {
   return new ParameterError(`${name}: ${reason}: received ${received}`, { cause });
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,15 +1,12 @@
-import type { Databases } from "../engine/databases.ts";
-import type { CacheError } from "../errors.ts";
-import { makeDirectory } from "./make-directory.ts";
-import { notNow, persistenceFailed } from "./failure.ts";
-import { JobRecord } from "./job-record.ts";
-import type { JobSlot } from "./job-slot.ts";
+import type { CacheError } from "../../errors.ts";
+import { notNow, persistenceFailed, REWRITE_JOURNAL } from "../failure.ts";
+import { JobRecord } from "../job-record.ts";
+import { type KeeperParts, noteFailure } from "../keeper-parts.ts";
+import type { Loading } from "../loading.ts";
+import { makeDirectory } from "../make-directory.ts";
+import { SnapshotWriter } from "../snapshot/snapshot-writer.ts";
 import { JournalDirectory } from "./journal-directory.ts";
-import type { Journal } from "./journal/journal.ts";
-import type { Loading } from "./loading.ts";
-import type { PersistenceTools } from "./persistence-tools.ts";
-import type { PersistenceSettings } from "./settings.ts";
-import { SnapshotWriter } from "./snapshot/snapshot-writer.ts";
+import type { Journal } from "./journal.ts";
 
 /** How long a rewrite that failed is not tried again by itself, if nothing depends on it ... */
 const RETRY_MS = 5000;
@@ -23,30 +20,16 @@ export class JournalKeeper {
   isScheduled = false;
   /** How often the journal could not be written though somebody waited for it, or was to. */
   failures = 0;
-  readonly #databases: Databases;
-  readonly #settings: PersistenceSettings;
-  readonly #tools: PersistenceTools;
-  readonly #jobs: JobSlot;
-  readonly #healthChanged: () => void;
+  readonly #parts: KeeperParts;
   #directory: JournalDirectory | undefined;
   /** What is recorded goes where nobody would look for it, until another base is complete. */
   #isBaseless = false;
   /** Why another base is needed; `undefined`: it is the first one. */
   #trouble: Error | undefined;
 
-  constructor(
-    databases: Databases,
-    settings: PersistenceSettings,
-    tools: PersistenceTools,
-    jobs: JobSlot,
-    healthChanged: () => void,
-  ) {
-    this.#databases = databases;
-    this.#settings = settings;
-    this.#tools = tools;
-    this.#jobs = jobs;
-    this.#healthChanged = healthChanged;
-    this.record = new JobRecord(tools.nowMs);
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+    this.record = new JobRecord(parts.tools.nowMs);
   }
 
   /** What effects are recorded in; `undefined`: there is none. */
@@ -75,20 +58,20 @@ export class JournalKeeper {
   get isDue(): boolean {
     if (this.#directory === undefined) return false;
     if (this.isScheduled) return true;
-    const { rewriteMinBytes, rewritePercentage } = this.#settings;
+    const { rewriteMinBytes, rewritePercentage } = this.#parts.settings;
     const { baseBytes, bytes } = this;
     if (rewritePercentage === 0 || bytes < rewriteMinBytes) return false;
     const { failures, triedAtMs } = this.record;
     const pauseMs = Math.min(RETRY_MS * 2 ** (failures - 1), RETRY_MS_MAX);
-    if (failures > 0 && this.#tools.nowMs() - triedAtMs < pauseMs) return false;
+    if (failures > 0 && this.#parts.tools.nowMs() - triedAtMs < pauseMs) return false;
     return (bytes - baseBytes) * 100 >= rewritePercentage * Math.max(1, baseBytes);
   }
 
   /** Goes on with the journal that was loaded. @throws the error of the system */
-  resume({ journalEnd, manifest, totalBytes }: Loading): void {
+  resume({ lastIncrement, manifest, totalBytes }: Loading): void {
     if (manifest === undefined) return;
     this.#directory = this.#newDirectory();
-    this.#directory.resume(manifest, journalEnd, totalBytes);
+    this.#directory.resume(manifest, lastIncrement, totalBytes);
   }
 
   /** Begins a journal, whose base is written in the background. @throws {CacheError} */
@@ -106,7 +89,7 @@ export class JournalKeeper {
   /** There is none, though one was asked for. @returns the error that says so */
   notBegun(cause: unknown): CacheError {
     this.isScheduled = false;
-    return this.#noteFailure(persistenceFailed("begin a journal", cause));
+    return noteFailure(this.#parts, this.record, persistenceFailed("begin a journal", cause));
   }
 
   /** Ends it. Nothing may be under way. What there is on the disk stays as it is. */
@@ -119,18 +102,21 @@ export class JournalKeeper {
     else directory?.journal.close();
     this.#isBaseless = false;
     this.#trouble = undefined;
-    this.#healthChanged();
+    this.#parts.healthChanged();
   }
 
-  /** Begins to write another base; while something else is written, afterwards. @throws {CacheError} */
+  /**
+   * Begins to write another base; while something else is written, afterwards.
+   * @throws {CacheError}
+   */
   rewriteLater(): "started" | "scheduled" {
     const directory = this.#existing();
-    if (this.#jobs.kind === "rewrite") throw notNow("the journal is being rewritten");
-    if (this.#jobs.kind !== undefined) return this.schedule();
+    if (this.#parts.jobs.kind === "rewrite") throw notNow("the journal is being rewritten");
+    if (this.#parts.jobs.kind !== undefined) return this.schedule();
     this.isScheduled = false;
     this.record.started();
     try {
-      this.#jobs.run("rewrite", this.#newBase(directory), {
+      this.#parts.jobs.run("rewrite", this.#newBase(directory), {
         done: (bytes) => this.#baseWritten(directory, bytes),
         failed: (error) => this.#failed(directory, error),
       });
@@ -182,12 +168,12 @@ export class JournalKeeper {
     if (journal === undefined) return;
     if (journal.failure === undefined && !this.#isBaseless && !journal.isInPlace()) {
       this.#trouble = new Error("its file is gone");
-      this.#tools.log("warning", "The file of the journal is gone: another one is written.");
+      this.#parts.tools.log("warning", "The file of the journal is gone: another one is written.");
       this.#isBaseless = true;
     }
     this.#recover();
-    if (!this.#isBaseless || this.#jobs.kind !== undefined) return;
-    makeDirectory(this.#tools.fs, this.#settings.dir);
+    if (!this.#isBaseless || this.#parts.jobs.kind !== undefined) return;
+    makeDirectory(this.#parts.tools.fs, this.#parts.settings.dir);
     this.rewriteLater();
   }
 
@@ -207,35 +193,30 @@ export class JournalKeeper {
   }
 
   #newDirectory(): JournalDirectory {
-    const { fs, log, timers } = this.#tools;
+    const { healthChanged, settings, tools } = this.#parts;
     const events = {
       failed: (error: Error): void => {
-        if (this.#settings.fsync === "always") this.failures++;
-        log("warning", `Cannot write the journal: ${error.message}.`);
-        this.#healthChanged();
+        if (settings.fsync === "always") this.failures++;
+        tools.log("warning", `Cannot write the journal: ${error.message}.`);
+        healthChanged();
       },
       recovered: (): void => {
-        log("notice", "The journal can be written again.");
-        this.#healthChanged();
+        tools.log("notice", "The journal can be written again.");
+        healthChanged();
       },
     };
-    return new JournalDirectory(fs, this.#settings, timers, events, log);
+    return new JournalDirectory(settings, tools, events);
   }
 
-  /** From here on what is recorded belongs on top of what this writes: the state of this instant. */
+  /**
+   * From here on what is recorded belongs on top of what this writes: the state of this instant.
+   */
   #newBase(directory: JournalDirectory): SnapshotWriter {
     directory.begin(!this.#isBaseless);
-    const { comingBasePath, temporaryPath } = directory;
-    const { fs } = this.#tools;
+    const { comingBasePath: path, temporaryPath: temporary } = directory;
+    const { databases, settings, tools } = this.#parts;
     const options = { isBase: true };
-    return new SnapshotWriter(
-      fs,
-      comingBasePath,
-      temporaryPath,
-      this.#databases,
-      this.#settings,
-      options,
-    );
+    return new SnapshotWriter(tools.fs, path, temporary, databases, settings, options);
   }
 
   #baseWritten(directory: JournalDirectory, bytes: number): void {
@@ -250,23 +231,17 @@ export class JournalKeeper {
     directory.complete(bytes);
     this.#isBaseless = false;
     const isMended = this.#trouble !== undefined;
-    this.#tools.log("notice", isMended ? "The journal is whole again." : "Rewrote the journal.");
+    this.#parts.tools.log(
+      "notice",
+      isMended ? "The journal is whole again." : "Rewrote the journal.",
+    );
     this.#trouble = undefined;
     this.record.succeeded();
-    this.#healthChanged();
+    this.#parts.healthChanged();
   }
 
   #failed(directory: JournalDirectory, cause: unknown): CacheError {
     directory.abandon();
-    return this.#noteFailure(persistenceFailed("rewrite the journal", cause));
-  }
-
-  #noteFailure(error: CacheError): CacheError {
-    if (this.record.failure?.message !== error.message) {
-      this.#tools.log("warning", `${error.message}.`);
-    }
-    this.record.failed(error);
-    this.#healthChanged();
-    return error;
+    return noteFailure(this.#parts, this.record, persistenceFailed(REWRITE_JOURNAL, cause));
   }
 }

@@ -1,4 +1,4 @@
-import type { LatencyEvent, LatencyPort, LatencySample } from "../commands/server-port.ts";
+import type { LatencyEvent, LatencyPort, LatencySample } from "../../commands/server-port.ts";
 
 /** Samples that are kept of each event: one a second, the newest. */
 const SAMPLES_MAX = 160;

@@ -1,4 +1,4 @@
-import type { CommandTable } from "../commands/command-table.ts";
+import type { CommandTable } from "../../commands/command-table.ts";
 import { CommandStats } from "./command-stats.ts";
 import { ErrorStats } from "./error-stats.ts";
 
@@ -9,8 +9,6 @@ export class ServerStats {
   connectionsReceived = 0;
   /** Turned away because of `maxclients` or protected mode. */
   connectionsRejected = 0;
-  /** Clients that were closed because they left too much unread, or sent too much at once. */
-  clientsOverLimits = 0;
 
   constructor(table: CommandTable) {
     this.commands = new CommandStats(table.entries.length);
@@ -21,6 +19,5 @@ export class ServerStats {
     this.errors.reset();
     this.connectionsReceived = 0;
     this.connectionsRejected = 0;
-    this.clientsOverLimits = 0;
   }
 }

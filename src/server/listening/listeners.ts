@@ -6,10 +6,10 @@ import {
   type Server as TlsServer,
   type TLSSocket,
 } from "node:tls";
-import { CacheError } from "../errors.ts";
-import { fromByteString } from "../structures/byte-string.ts";
-import { ParameterError } from "./config/parameter.ts";
-import type { ServerConfig } from "./config/server-config.ts";
+import { CacheError } from "../../errors.ts";
+import { fromByteString } from "../../structures/byte-string.ts";
+import { ParameterError } from "../config/parameter.ts";
+import type { ServerConfig } from "../config/server-config.ts";
 import { isStaleSocket } from "./stale-socket.ts";
 import { RENEWABLE, tlsOptions } from "./tls-options.ts";
 
@@ -33,6 +33,7 @@ export class Listeners {
   readonly #servers: NetServer[] = [];
   readonly #onSocket: (socket: Socket, path: string) => void;
   readonly #config: ServerConfig;
+  readonly #handshakeMsMax: number;
   /** Sockets whose handshake is not done, by the address of the client: no client is there yet. */
   readonly #handshakes = new Map<string, Socket>();
   #port = 0;
@@ -41,9 +42,14 @@ export class Listeners {
   #path = "";
 
   /** `onSocket` takes each connection, with the path of the Unix socket that it came by, or "". */
-  constructor(config: ServerConfig, onSocket: (socket: Socket, path: string) => void) {
+  constructor(
+    config: ServerConfig,
+    onSocket: (socket: Socket, path: string) => void,
+    handshakeMsMax = HANDSHAKE_MS_MAX,
+  ) {
     this.#config = config;
     this.#onSocket = onSocket;
+    this.#handshakeMsMax = handshakeMsMax;
   }
 
   /** The TCP port; 0: there is none. */
@@ -108,7 +114,7 @@ export class Listeners {
 
   /** Not half open: a client that ends before its handshake is done would be waited for. */
   #tlsServer(): TlsServer {
-    const options = { ...tlsOptions(this.#config), handshakeTimeout: HANDSHAKE_MS_MAX };
+    const options = { ...tlsOptions(this.#config), handshakeTimeout: this.#handshakeMsMax };
     const server = createTlsServer(options, (socket) => {
       this.#handshakes.delete(addressOf(socket));
       if (isForeign(socket)) {
@@ -119,6 +125,8 @@ export class Listeners {
       this.#onSocket(socket, "");
     });
     server.on("connection", (socket: Socket) => this.#shakeHands(socket));
+    // Node.js only tells of a handshake that failed or took too long.
+    server.on("tlsClientError", (_error, socket) => socket.destroy());
     for (const name of RENEWABLE) {
       this.#config.watch(name, () => server.setSecureContext(tlsOptions(this.#config)));
     }

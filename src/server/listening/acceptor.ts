@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
-import type { ServerConfig } from "./config/server-config.ts";
-import { Connection } from "./connection.ts";
+import type { ServerConfig } from "../config/server-config.ts";
+import { Connection } from "../connection.ts";
+import type { ServerState } from "../server-state.ts";
+import type { ServerStats } from "../statistics/server-stats.ts";
 import { endpointsOf } from "./endpoints.ts";
-import type { ServerState } from "./server-state.ts";
-import type { ServerStats } from "./server-stats.ts";
 
 const TOO_MANY_CLIENTS = "-ERR max number of clients reached\r\n";
 /** Redis' words, which people search for. */

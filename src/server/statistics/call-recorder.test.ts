@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { CommandTable } from "../commands/command-table.ts";
-import { COMMANDS } from "../commands/table.ts";
+import { CommandTable } from "../../commands/command-table.ts";
+import { COMMANDS } from "../../commands/table.ts";
+import { ServerConfig } from "../config/server-config.ts";
 import { CallRecorder } from "./call-recorder.ts";
-import { ServerConfig } from "./config/server-config.ts";
 import { LatencyMonitor } from "./latency-monitor.ts";
 import { ServerStats } from "./server-stats.ts";
 import { Slowlog } from "./slowlog.ts";

@@ -1,4 +1,4 @@
-import type { SlowlogEntry, SlowlogPort } from "../commands/server-port.ts";
+import type { SlowlogEntry, SlowlogPort } from "../../commands/server-port.ts";
 
 /** Arguments that an entry keeps, the last of them telling how many there were more. */
 const ARGUMENTS_MAX = 32;

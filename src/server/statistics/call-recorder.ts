@@ -1,8 +1,8 @@
-import type { ClientPort } from "../commands/client-port.ts";
-import type { CommandEntry } from "../commands/command-table.ts";
-import { findParameter, parameterOf } from "./config/parameters.ts";
-import type { ServerConfig } from "./config/server-config.ts";
-import type { CallObserver } from "./executor.ts";
+import type { ClientPort } from "../../commands/client-port.ts";
+import type { CommandEntry } from "../../commands/command-table.ts";
+import { findParameter, parameterOf } from "../config/parameters.ts";
+import type { ServerConfig } from "../config/server-config.ts";
+import type { CallObserver } from "../executor.ts";
 import type { LatencyMonitor } from "./latency-monitor.ts";
 import type { ServerStats } from "./server-stats.ts";
 import type { Slowlog } from "./slowlog.ts";
