@@ -3,6 +3,7 @@ import { benchBytes } from "./distributed/bytes.ts";
 import { benchCalls } from "./distributed/calls.ts";
 import { benchMoves } from "./distributed/moves.ts";
 import { benchOutages } from "./distributed/outages.ts";
+import { benchResync } from "./distributed/resync.ts";
 import type { Report } from "./report.ts";
 
 /** What it costs to spread keys over nodes: a call, a node more, a node less, and memory. */
@@ -11,5 +12,6 @@ export async function benchDistributed(report: Report): Promise<void> {
   await benchBoardSizes(report);
   await benchMoves(report);
   await benchOutages(report);
+  await benchResync(report);
   await benchBytes(report);
 }

@@ -62,6 +62,7 @@ export async function benchExpiry(report: Report): Promise<void> {
     report.figure(`longest step, ms: ${scenario.name}`, longestMs);
   }
   report.table(
+    "expiry-steps",
     "Steps while very much is removed",
     ["what", "steps", "longest step", "worst of all runs", "all steps"],
     rows,

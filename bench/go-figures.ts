@@ -62,6 +62,7 @@ export async function benchGoFigures(report: Report): Promise<void> {
   }
   await cache.close();
   report.table(
+    "go-figures",
     "MemoryLeaderboardCache, awaited, beside the Go implementation, at 10,000 members",
     ["operation", "awaited", "p99", "Go", "Go takes"],
     rows,

@@ -1,5 +1,6 @@
 import { MemoryCache, MemoryLeaderboardCache } from "laurel";
 import { SortedSet } from "laurel/structures";
+import { LRUCache } from "lru-cache";
 import PeerSortedSet from "tlhunter-sorted-set";
 import { fill } from "./index-candidates/candidates.ts";
 import { playerName, Players, SCORE_LIMIT } from "./players.ts";
@@ -15,6 +16,7 @@ const SUBJECTS = {
   "peer's sorted set": peerSortedSets,
   leaderboard: leaderboards,
   "key-value": keyValueCaches,
+  "lru-cache": lruCaches,
 };
 
 /** What is to be built: `instances` things of `size` entries each. */
@@ -103,6 +105,22 @@ function keyValueCaches({ name, size, instances }: HeapRequest): () => Promise<B
     }
     return { held, accounted };
   };
+}
+
+/** The peer with what the same options are called there. */
+function lruCaches({ name, size, instances }: HeapRequest): () => Built {
+  return () => ({
+    held: Array.from({ length: instances }, (_, seed) => {
+      const cache = new LRUCache<string, string>({
+        max: size,
+        ...(name === "limited" ? { ttl: TTL_MS } : {}),
+      });
+      for (const i of shuffledIndices(size, seededRandom(seed))) {
+        cache.set(playerName(i), Buffer.alloc(VALUE_BYTES, `${i};`).toString("latin1"));
+      }
+      return cache;
+    }),
+  });
 }
 
 /** Adds names that exist nowhere else, so that their bytes are counted. */

@@ -6,6 +6,8 @@ import { type Report, whole } from "./report.ts";
 const MEASURED_ENTRIES = 100_000;
 const SET_SIZES = [10, 1_000, 10_000, 100_000, 1_000_000];
 const CACHE_SIZES = [10_000, 100_000, 1_000_000];
+/** What texts say of an entry and of a member. */
+const SIZE_OF_FACTS = 1_000_000;
 const NAME_BYTES = 18;
 /** What is stated for an entry of the Go implementation; whether with key and value is not. */
 const GO_ENTRY_BYTES = 80;
@@ -35,9 +37,11 @@ async function benchMembers(report: Report): Promise<void> {
       whole(peer.bytesEach),
     ]);
     report.figure(`SortedSet: bytes a member at ${size}`, set.bytesEach);
+    if (size === SIZE_OF_FACTS) report.fact("fact-bytes-per-member", whole(board.bytesEach));
     if (size >= (CACHE_SIZES[0] as number)) accountedFigure(report, "leaderboard", size, board);
   }
   report.table(
+    "bytes-per-member",
     `Bytes a member, its name of ${NAME_BYTES} bytes included`,
     ["members of a set", "SortedSet", "MemoryLeaderboardCache", "of it accounted for", "peer"],
     rows,
@@ -50,26 +54,37 @@ async function benchEntries(report: Report): Promise<void> {
     const caches = await Promise.all(
       CACHE_SIZES.map((size) => measured({ subject: "key-value", name, size })),
     );
+    const peers = await Promise.all(
+      CACHE_SIZES.map((size) => measured({ subject: "lru-cache", name, size })),
+    );
     for (const [i, size] of CACHE_SIZES.entries()) {
       const cache = caches[i] as Measured;
       rows.push([
-        name === "limited" ? "with ttl and maxEntries" : "without ttl and limits",
+        name === "limited"
+          ? "with ttl and maxEntries"
+          : "without ttl and limits (lru-cache: max alone)",
         whole(size),
         whole(cache.bytesEach),
         whole(cache.bytesEach - NAME_BYTES - VALUE_BYTES),
+        whole((peers[i] as Measured).bytesEach),
         String(GO_ENTRY_BYTES),
         percent(cache.accountedShare),
       ]);
       accountedFigure(report, `key-value, ${name}`, size, cache);
+      if (name === "plain" && size === SIZE_OF_FACTS) {
+        report.fact("fact-bytes-per-entry", whole(cache.bytesEach));
+      }
     }
   }
   report.table(
+    "bytes-per-entry",
     `Bytes a key-value entry, keys of ${NAME_BYTES} bytes, values of ${VALUE_BYTES}`,
     [
       "MemoryCache",
       "entries",
       "bytes an entry",
       "beside key and value",
+      "lru-cache",
       "Go states",
       "accounted for",
     ],

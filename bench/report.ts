@@ -1,31 +1,48 @@
-/** What the benchmarks found: tables that are printed at once, and figures that targets look at. */
+import { markdownTable } from "./page/markdown.ts";
+import type { Point, Table } from "./results.ts";
+
+/** What a part of the benchmarks found: tables that are printed at once, figures, facts, points. */
 export class Report {
   readonly tables: Table[] = [];
   readonly figures = new Map<string, number>();
+  readonly facts = new Map<string, string>();
+  readonly points = new Map<string, readonly Point[]>();
 
-  /** Prints a table in markdown and keeps it. */
-  table(title: string, columns: readonly string[], rows: readonly (readonly string[])[]): void {
-    this.tables.push({ title, columns, rows });
+  /** Prints a table in markdown and keeps it by its key. */
+  table(
+    key: string,
+    title: string,
+    columns: readonly string[],
+    rows: readonly (readonly string[])[],
+  ): void {
+    if (this.tables.some((table) => table.key === key)) throw givenTwice("table", key);
+    this.tables.push({ key, title, columns, rows });
     console.log(`\n### ${title}\n\n${markdownTable(columns, rows)}`);
   }
 
-  /** Keeps a number by its name. */
+  /** Keeps a number that targets look at, by its name. */
   figure(name: string, value: number): void {
-    if (this.figures.has(name)) throw new Error(`figure "${name}" is given twice`);
-    this.figures.set(name, value);
+    keep(this.figures, "figure", name, value);
+  }
+
+  /** Keeps a short text for inside a sentence. */
+  fact(key: `fact-${string}`, text: string): void {
+    keep(this.facts, "fact", key, text);
+  }
+
+  /** Keeps what a chart is drawn from. */
+  chart(name: string, points: readonly Point[]): void {
+    keep(this.points, "chart", name, points);
   }
 }
 
-interface Table {
-  readonly title: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+function keep<Value>(map: Map<string, Value>, what: string, name: string, value: Value): void {
+  if (map.has(name)) throw givenTwice(what, name);
+  map.set(name, value);
 }
 
-/** A table in markdown, the first column to the left and the others to the right. */
-function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = columns.map((_, i) => (i === 0 ? "---" : "---:"));
-  return [columns, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+function givenTwice(what: string, name: string): Error {
+  return new Error(`Cannot keep a ${what}: "${name}" is given twice`);
 }
 
 /** A whole number with separators: 1,000,000. */
@@ -33,9 +50,14 @@ export function whole(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
-/** Nanoseconds, to three digits: "9.41 ns", "12,300 ns"; empty for what is unknown. */
+/**
+ * Nanoseconds, to three digits, in a unit that leaves few of them: "9.41 ns", "9,410 ns", "94.1 µs",
+ * "94.1 ms"; empty for what is unknown.
+ */
 export function nanoseconds(valueNs: number | undefined): string {
-  return valueNs === undefined ? "" : `${digits(valueNs)} ns`;
+  if (valueNs === undefined) return "";
+  if (valueNs < 1e4) return `${digits(valueNs)} ns`;
+  return valueNs < 1e7 ? `${digits(valueNs / 1e3)} µs` : `${digits(valueNs / 1e6)} ms`;
 }
 
 /** Milliseconds, to three digits. */
@@ -43,7 +65,7 @@ export function milliseconds(valueMs: number): string {
   return `${digits(valueMs)} ms`;
 }
 
-/** A ratio: "4.2 times". */
+/** A ratio: "4.2×". */
 export function times(ratio: number): string {
   return `${digits(ratio)}×`;
 }

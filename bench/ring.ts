@@ -14,6 +14,9 @@ const SPREAD_NODES = [3, 5, 10, 50];
 const NAME_SETS = 100;
 const CIRCLE = 2 ** 32;
 
+const VIRTUAL_NODE_COUNTS = [1, 3, 10, 30, 50, 100, 150, 300, 1_000];
+const NODES_OF_CURVES = 10;
+
 const LOOKUP_NODES = [3, 10, 50];
 const KEYS = 2 ** 20;
 /** What the Go implementation of the same design takes on this kind of machine. */
@@ -27,12 +30,18 @@ const cache = new MemoryCache();
 /** How evenly a ring spreads keys, how long a lookup takes, and what a virtual node costs. */
 export async function benchRing(report: Report): Promise<void> {
   benchSpread(report);
+  benchVirtualNodes(report);
   await benchLookup(report);
   await benchBytes(report);
 }
 
-function ringOf(nodes: number, hash: HashName = "fnv1a", set = 0): HashRing {
-  const ring = new HashRing({ virtualNodes: VIRTUAL_NODES, hash });
+function ringOf(
+  nodes: number,
+  hash: HashName = "fnv1a",
+  set = 0,
+  virtualNodes = VIRTUAL_NODES,
+): HashRing {
+  const ring = new HashRing({ virtualNodes, hash });
   for (const id of nodeNames(nodes, set)) ring.add(new CacheNode(id, cache));
   return ring;
 }
@@ -45,32 +54,69 @@ function nodeNames(nodes: number, set: number): string[] {
 function benchSpread(report: Report): void {
   const rows: string[][] = [];
   for (const nodes of SPREAD_NODES) {
-    const theory = Math.sqrt((nodes - 1) / (VIRTUAL_NODES * nodes + 1));
+    const theory = variationInTheory(nodes, VIRTUAL_NODES);
     for (const hash of HASHES) {
-      let squares = 0;
-      let largest = 0;
-      for (let set = 0; set < NAME_SETS; set++) {
-        const shares = sharesOf(ringOf(nodes, hash, set));
-        squares += shares.reduce((sum, share) => sum + (share * nodes - 1) ** 2, 0) / nodes;
-        largest += Math.max(...shares);
-      }
-      const variation = Math.sqrt(squares / NAME_SETS);
+      const { variation, largest } = spreadOf(nodes, hash, VIRTUAL_NODES);
       rows.push([
         String(nodes),
         hash,
         percent(variation),
         percent(theory),
-        percent(largest / NAME_SETS),
+        percent(largest),
         percent(1 / nodes),
       ]);
       report.figure(`ring of ${nodes} nodes by ${hash}: unevenness`, variation / theory);
     }
   }
   report.table(
+    "ring-shares",
     `A node's share of the ring, ${VIRTUAL_NODES} virtual nodes each, over ${NAME_SETS} sets of names`,
     ["nodes", "hash", "coefficient of variation", "in theory", "largest share", "even share"],
     rows,
   );
+}
+
+/** How the shares of ten nodes even out with the points that each has. */
+function benchVirtualNodes(report: Report): void {
+  const curves = [...HASHES, "in theory"] as const;
+  const rows: string[][] = [];
+  const points: { virtualNodes: number; curve: string; percent: number }[] = [];
+  for (const virtualNodes of VIRTUAL_NODE_COUNTS) {
+    const variations = curves.map((curve) =>
+      curve === "in theory"
+        ? variationInTheory(NODES_OF_CURVES, virtualNodes)
+        : spreadOf(NODES_OF_CURVES, curve, virtualNodes).variation,
+    );
+    rows.push([whole(virtualNodes), ...variations.map(percent)]);
+    for (const [i, curve] of curves.entries()) {
+      const variation = variations[i] as number;
+      points.push({ virtualNodes, curve, percent: Number((variation * 100).toPrecision(3)) });
+    }
+  }
+  report.table(
+    "ring-virtual-nodes",
+    `Coefficient of variation of ${NODES_OF_CURVES} nodes' shares, over ${NAME_SETS} sets of names`,
+    ["virtual nodes", ...curves],
+    rows,
+  );
+  report.chart("ring-balance", points);
+}
+
+/** How much shares vary as a part of the even share, and the largest of them on average. */
+function spreadOf(nodes: number, hash: HashName, virtualNodes: number) {
+  let squares = 0;
+  let largest = 0;
+  for (let set = 0; set < NAME_SETS; set++) {
+    const shares = sharesOf(ringOf(nodes, hash, set, virtualNodes));
+    squares += shares.reduce((sum, share) => sum + (share * nodes - 1) ** 2, 0) / nodes;
+    largest += Math.max(...shares);
+  }
+  return { variation: Math.sqrt(squares / NAME_SETS), largest: largest / NAME_SETS };
+}
+
+/** The same where points are random. */
+function variationInTheory(nodes: number, virtualNodes: number): number {
+  return Math.sqrt((nodes - 1) / (virtualNodes * nodes + 1));
 }
 
 /** The part of the circle that leads to each node. */
@@ -111,6 +157,7 @@ async function benchLookup(report: Report): Promise<void> {
     report.figure(`ring lookup at ${nodes} nodes, ns`, ours.medianNs);
   }
   report.table(
+    "ring-lookup",
     "Looking up a key of 20 bytes, beside hashring with its cache of answers off",
     ["nodes", "get", "p99", "getN of 2", "hashring", "get / hashring", "Go states"],
     rows,
@@ -144,6 +191,7 @@ async function benchBytes(report: Report): Promise<void> {
     report.figure(`ring of ${nodes} nodes: bytes a virtual node`, measured);
   }
   report.table(
+    "ring-bytes",
     "Bytes a virtual node: of its arrays, and on the heap with all else that a ring has",
     ["nodes", "virtual nodes", "arrays", "heap"],
     rows,

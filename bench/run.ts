@@ -1,84 +1,70 @@
 /**
- * The benchmarks: prints what they find as tables, and writes it to `bench/results/latest.json`.
+ * The benchmarks: prints what they find as tables, keeps it in `docs/benchmarks.json`, and makes
+ * `docs/benchmarks.md`, the charts, and the marked blocks of the other pages from that.
  *
- *     npm run bench                        all of them
- *     npm run bench -- --only memory       one part
+ *     npm run bench                        all parts, each in a process of its own
+ *     npm run bench -- --only ring,memory  some of them; the results of the others stay
  *     npm run bench -- --check             and fails where a target is missed
+ *     npm run bench -- --render            measures nothing: makes the pages from what is kept
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { checkTargets } from "./check.ts";
-import { benchDistributed } from "./distributed.ts";
-import { benchExpiry } from "./expiry.ts";
-import { benchFloor } from "./floor.ts";
-import { benchGoFigures } from "./go-figures.ts";
-import { compareIndexCandidates } from "./index-candidates/compare.ts";
-import { benchKeyValue } from "./key-value.ts";
-import { benchMemory } from "./memory.ts";
-import { benchPersistence } from "./persistence.ts";
-import { benchRedis } from "./redis.ts";
-import { Report } from "./report.ts";
-import { benchRing } from "./ring.ts";
-import { benchScoreRange } from "./score-range.ts";
-import { benchServer } from "./server.ts";
-import { isRedisInstalled } from "./server/server-process.ts";
-import { benchSortedSets } from "./sorted-sets.ts";
-import { PART_NAMES, type PartName } from "./targets.ts";
-
-const PARTS: Readonly<Record<PartName, (report: Report) => Promise<void>>> = {
-  "index-candidates": compareIndexCandidates,
-  "sorted-sets": benchSortedSets,
-  floor: benchFloor,
-  "score-range": benchScoreRange,
-  "go-figures": benchGoFigures,
-  "key-value": benchKeyValue,
-  memory: benchMemory,
-  expiry: benchExpiry,
-  ring: benchRing,
-  distributed: benchDistributed,
-  server: benchServer,
-  redis: benchRedis,
-  persistence: benchPersistence,
-};
-
-/** Those that need a real Redis: where there is none, they are left out. */
-const BESIDE_REDIS: ReadonlySet<PartName> = new Set(["server", "redis", "persistence"]);
+import { isInstalled } from "../test/support/server-process.ts";
+import { render } from "./page/render.ts";
+import { missedTargets } from "./page/target-tables.ts";
+import { PART_NAMES, type PartName, PARTS } from "./parts.ts";
+import { readResults } from "./results.ts";
 
 const { values: options } = parseArgs({
-  options: { check: { type: "boolean", default: false }, only: { type: "string" } },
+  options: {
+    check: { type: "boolean", default: false },
+    only: { type: "string" },
+    render: { type: "boolean", default: false },
+  },
 });
-const parts = PART_NAMES.filter((name) =>
-  options.only === undefined ? canRun(name) : options.only === name,
+
+const asked = options.render ? [] : partsAsked(options.only);
+const parts = asked.filter(canRun);
+for (const part of asked) {
+  if (parts.includes(part)) continue;
+  console.log(`Left out: ${part}: redis-server and redis-benchmark must be installed`);
+}
+const failed: PartName[] = [];
+for (const part of parts) if (!(await runPart(part))) failed.push(part);
+await render();
+
+const missed = missedTargets(
+  parts.filter((part) => !failed.includes(part)),
+  readResults(),
 );
-if (parts.length === 0) {
-  throw new Error(`Cannot run a part: --only takes one of ${PART_NAMES.join(", ")}`);
+for (const sentence of missed) console.log(`Missed: ${sentence}`);
+if (failed.length > 0) console.log(`Failed: ${failed.join(", ")}: their former results stay`);
+if (failed.length > 0 || (options.check && missed.length > 0)) process.exitCode = 1;
+
+function partsAsked(only: string | undefined): readonly PartName[] {
+  if (only === undefined) return PART_NAMES;
+  return only.split(",").map((name) => {
+    const part = PART_NAMES.find((known) => known === name);
+    if (part !== undefined) return part;
+    throw new Error(
+      `Cannot run a part: it must be one of ${PART_NAMES.join(", ")}: received ${name}`,
+    );
+  });
 }
 
 function canRun(part: PartName): boolean {
-  if (!BESIDE_REDIS.has(part) || isRedisInstalled()) return true;
-  console.log(`Left out: ${part}: redis-server and redis-benchmark must be installed`);
-  return false;
+  return !PARTS[part].needsRedis || ["redis-server", "redis-benchmark"].every(isInstalled);
 }
 
-const machine = {
-  node: process.version,
-  cpu: cpus()[0]?.model ?? "unknown",
-  cores: cpus().length,
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-};
-console.log(
-  `Node.js ${machine.node}, ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB`,
-);
-
-const started = performance.now();
-const report = new Report();
-for (const name of parts) await PARTS[name](report);
-const hasMissed = checkTargets(report, parts);
-console.log(`\nTook ${Math.round((performance.now() - started) / 1000)} s.`);
-
-const results = new URL("results/", import.meta.url);
-mkdirSync(results, { recursive: true });
-const content = { machine, figures: Object.fromEntries(report.figures), tables: report.tables };
-writeFileSync(new URL("latest.json", results), `${JSON.stringify(content, undefined, 2)}\n`);
-if (options.check && hasMissed) process.exitCode = 1;
+/**
+ * Runs a part in a process that starts clean: what a part measures depends neither on the code that
+ * ran before it nor on what that has left on the heap. Returns whether it went well.
+ */
+async function runPart(part: PartName): Promise<boolean> {
+  const program = fileURLToPath(new URL("run-part.ts", import.meta.url));
+  // Inherits the loader and --expose-gc from this process.
+  const [code] = (await once(fork(program, [part]), "exit")) as [number | null];
+  return code === 0;
+}

@@ -35,6 +35,7 @@ export async function benchScoreRange(report: Report): Promise<void> {
   });
   rows.push([`from ${whole(SMALLEST)} to ${whole(LARGEST)}`, ...growth]);
   report.table(
+    "score-range",
     "Ranges by score over the number of members: a linear one would grow 1,000×",
     ["members", "countByScore", "over log2 N", "start of rangeByScore", "over log2 N"],
     rows,

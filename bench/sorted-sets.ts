@@ -42,11 +42,13 @@ export async function benchSortedSets(report: Report): Promise<void> {
     await cache.close();
   }
   report.table(
+    "sorted-set-structure",
     "SortedSet beside tlhunter-sorted-set, both synchronous",
     ["operation", "members", "SortedSet", "p99", "peer", "p99", "the peer takes"],
     synchronousRows,
   );
   report.table(
+    "sorted-set-awaited",
     "MemoryLeaderboardCache, awaited, beside tlhunter-sorted-set, synchronous",
     ["operation", "members", "awaited", "p99", "100 callers", "p99", "peer", "the peer takes"],
     awaitedRows,

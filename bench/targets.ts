@@ -1,3 +1,5 @@
+import type { PartName } from "./parts.ts";
+
 /** What must hold of a figure that a part of the benchmarks measured. */
 export interface Target {
   readonly part: PartName;
@@ -7,24 +9,6 @@ export interface Target {
   readonly limit: number;
   readonly unit: string;
 }
-
-/** The parts of the benchmarks, in the order in which they run. */
-export const PART_NAMES = [
-  "index-candidates",
-  "sorted-sets",
-  "floor",
-  "score-range",
-  "go-figures",
-  "key-value",
-  "memory",
-  "expiry",
-  "ring",
-  "distributed",
-  "server",
-  "redis",
-  "persistence",
-] as const;
-export type PartName = (typeof PART_NAMES)[number];
 
 const WANDERING = "range of 100, wandering over the middle half";
 const PEER_SYNCHRONOUS = "times as fast as the peer's synchronous call";
@@ -136,7 +120,7 @@ function keyValueTargets(entries: number): Target[] {
   return (["get", "set"] as const).flatMap((call): Target[] => [
     {
       part: "key-value",
-      what: `awaited ${call} with ttl and limit, ${entries} entries`,
+      what: `awaited ${call} with ttl and limit, ${spelt(entries)} entries`,
       figure: `awaited ${call} at ${entries}: times lru-cache`,
       bound: "at most",
       limit: limits[call],
@@ -144,13 +128,17 @@ function keyValueTargets(entries: number): Target[] {
     },
     {
       part: "key-value",
-      what: `awaited ${call} with ttl and limit, ${entries} entries`,
+      what: `awaited ${call} with ttl and limit, ${spelt(entries)} entries`,
       figure: `cache-manager ${call} at ${entries}: times Laurel`,
       bound: "at least",
       limit: 4,
       unit: "times as fast as cache-manager",
     },
   ]);
+}
+
+function spelt(count: number): string {
+  return count.toLocaleString("en-US");
 }
 
 /** A linear cost would grow 1,000 times; caches' misses are included. */
@@ -168,7 +156,7 @@ function growthTarget(part: PartName, call: string): Target {
 function accountingTargets(kind: string, sizes: readonly number[]): Target[] {
   return sizes.map((size) => ({
     part: "memory",
-    what: `memoryBytes of ${kind}, ${size} entries`,
+    what: `memoryBytes of ${kind}, ${spelt(size)} entries`,
     figure: `memoryBytes of ${kind} at ${size}: off the heap by`,
     bound: "at most",
     limit: 0.15,

@@ -17,5 +17,10 @@ export async function benchBytes(report: Report): Promise<void> {
     rows.push([title, whole(keys), (bytes / keys).toFixed(1)]);
     report.figure(`bytes a coordinator holds, ${what}`, bytes / keys);
   }
-  report.table("Bytes that a coordinator holds", ["for", "keys", "bytes each"], rows);
+  report.table(
+    "coordinator-bytes",
+    "Bytes that a coordinator holds",
+    ["for", "keys", "bytes each"],
+    rows,
+  );
 }

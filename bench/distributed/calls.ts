@@ -85,6 +85,7 @@ async function benchSubject(report: Report, subject: Subject): Promise<void> {
     }
   }
   report.table(
+    `distributed-${call.toLowerCase()}`,
     subject.title,
     [
       "nodes, mode",

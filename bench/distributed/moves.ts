@@ -37,11 +37,13 @@ export async function benchMoves(report: Report): Promise<void> {
     );
   }
   report.table(
+    "adding-a-node",
     `Adding a fourth node to three with ${whole(KEYS)} keys`,
     ["factor", "keys moved", "of all", "in theory", "took", "keys a second"],
     moves,
   );
   report.table(
+    "reads-during-a-move",
     `Reads at ${whole(READS_PER_SECOND)} a second, from the moment for which each was planned`,
     ["factor", "reads", "p50", "p99", "longest", "above 2 ms"],
     reads,

@@ -4,6 +4,7 @@ import { FAULTS, type Outage, type Sighting, watchOutage } from "./outage.ts";
 
 const RUNS = 200;
 const READ_EVERY_MS = 10;
+const MS_PER_S = 1000;
 const FAULT_NAMES = Object.keys(FAULTS) as (keyof typeof FAULTS)[];
 
 /** How soon a lost node is found out, and what reads of its keys see meanwhile; in virtual time. */
@@ -14,10 +15,12 @@ export async function benchOutages(report: Report): Promise<void> {
 
 async function benchFailover(report: Report): Promise<void> {
   const rows: string[][] = [];
+  const points: OutagePoint[] = [];
   for (const fault of FAULT_NAMES) {
     for (const readEveryMs of [READ_EVERY_MS, Infinity]) {
       const seen = await sightings({ fault, readEveryMs, replicationFactor: 2 });
       const hasReads = readEveryMs !== Infinity;
+      if (hasReads) points.push(...pointsOf(fault, seen));
       rows.push([
         `${fault}, ${hasReads ? `${1000 / readEveryMs} reads a second` : "no reads"}`,
         ...pair(seen.map(({ unhealthyMs }) => unhealthyMs)),
@@ -29,6 +32,7 @@ async function benchFailover(report: Report): Promise<void> {
     }
   }
   report.table(
+    "outage-factor-2",
     `A node is lost, factor 2, default options: ${RUNS} outages in virtual time`,
     [
       "the node",
@@ -44,6 +48,29 @@ async function benchFailover(report: Report): Promise<void> {
     ],
     rows,
   );
+  report.chart("outage", points);
+}
+
+/** How long something lasts when a node is lost in some way, in seconds. */
+type OutagePoint = Readonly<{ what: string; fault: string; p50: number; p99: number }>;
+
+function pointsOf(fault: string, seen: readonly Sighting[]): OutagePoint[] {
+  const durations = {
+    "until it is seen to be unhealthy": seen.map(({ unhealthyMs }) => unhealthyMs),
+    "longest time without an answer": seen.map(({ longestGapMs }) => longestGapMs),
+    "until it serves again, once it is back": seen.map(({ servesMs }) => servesMs),
+  };
+  return Object.entries(durations).map(([what, valuesMs]) => ({
+    what,
+    fault,
+    p50: seconds(quantile(valuesMs, 0.5)),
+    p99: seconds(quantile(valuesMs, 0.99)),
+  }));
+}
+
+/** Whole milliseconds, and one at the least: the chart's axis is logarithmic. */
+function seconds(valueMs: number): number {
+  return Math.max(1, Math.round(valueMs)) / MS_PER_S;
 }
 
 async function benchSoleOwner(report: Report): Promise<void> {
@@ -58,6 +85,7 @@ async function benchSoleOwner(report: Report): Promise<void> {
     ]);
   }
   report.table(
+    "outage-sole-owner",
     `The only owner of keys is lost, default options: ${RUNS} outages in virtual time`,
     [
       "the node",

@@ -44,7 +44,7 @@ export async function compareIndexCandidates(report: Report): Promise<void> {
       ["bytes an entry, its name not counted", members, ...bytes],
     );
   }
-  report.table("Index candidates", ["operation", "members", ...NAMES], rows);
+  report.table("index-candidates", "Index candidates", ["operation", "members", ...NAMES], rows);
 }
 
 /** Builds each candidate again and again, in turns; returns the last ones and the median times. */

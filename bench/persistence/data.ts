@@ -1,17 +1,20 @@
 import type { Players } from "../players.ts";
+import { whole } from "../report.ts";
 
 /** How many strings, or members of a set. */
 export const SIZE = 1_000_000;
+/** The sizes that are loaded; targets look at the last. */
+export const LOADED_SIZES = [100_000, SIZE] as const;
 
 const BOARD = "board";
 const VALUE_BYTES = 32;
 /** Odd, so that its products pass through all 32 bits. */
 const FACTOR = 0x9e3779b1;
 
-/** A million of something, and what is asked of it meanwhile. */
+/** Much of something, and what is asked of it meanwhile. */
 export interface Data {
-  readonly name: string;
-  /** The commands that make it, by their numbers below {@link SIZE}. */
+  readonly nameOf: (size: number) => string;
+  /** The commands that make it, by their numbers. */
   readonly creation: (players: Players, i: number) => readonly string[];
   readonly write: (players: Players, i: number) => readonly string[];
   readonly read: (players: Players, i: number) => readonly string[];
@@ -20,7 +23,7 @@ export interface Data {
 }
 
 const STRINGS: Data = {
-  name: "1,000,000 strings",
+  nameOf: (size) => `${whole(size)} strings`,
   creation: ({ names }, i) => ["SET", names[i] as string, valueOf(i)],
   write: (players, i) => ["SET", players.name(i), valueOf(i)],
   read: (players, i) => ["STRLEN", players.name(i)],
@@ -28,7 +31,7 @@ const STRINGS: Data = {
 };
 
 const MEMBERS: Data = {
-  name: "a set of 1,000,000 members",
+  nameOf: (size) => `a set of ${whole(size)} members`,
   creation: ({ names, scores }, i) => ["ZADD", BOARD, `${scores[i]}`, names[i] as string],
   write: (players, i) => ["ZADD", BOARD, `${players.newScore(i)}`, players.name(i)],
   read: (players, i) => ["ZRANK", BOARD, players.name(i)],

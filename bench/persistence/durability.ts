@@ -8,13 +8,14 @@ import {
   type Pipeline,
   requestsPerSecond,
 } from "../server/redis-benchmark.ts";
-import { LAUREL, REDIS, type ServerKind, ServerProcess } from "../server/server-process.ts";
+import { ServerGroup } from "../server/server-group.ts";
+import { LAUREL, REDIS, type ServerKind } from "../server/server-process.ts";
 import { forgetting, keeping } from "./kept-server.ts";
 import { Scratch } from "./scratch.ts";
 
 const COMMANDS: readonly Command[] = ["SET", "ZADD"];
-const PIPELINED: Pipeline = { commands: 16, requests: 1_000_000 };
-const WARM_UP: Pipeline = { commands: 16, requests: 300_000 };
+const PIPELINED: Pipeline = { commands: 16, requests: 500_000 };
+const WARM_UP: Pipeline = { commands: 16, requests: 200_000 };
 const ROUNDS = 5;
 /** With `always` a round takes about so long, whatever the disk. */
 const ALWAYS_S = 2;
@@ -31,9 +32,10 @@ export async function benchDurability(report: Report): Promise<void> {
 async function benchPipelined(report: Report, scratch: Scratch): Promise<void> {
   const rows: string[][] = [];
   for (const command of COMMANDS) {
-    await using laurels = await Variants.start(LAUREL, scratch, command);
-    await using redises = await Variants.start(REDIS, scratch, command);
-    const servers = [...laurels.servers, ...redises.servers];
+    await using group = await ServerGroup.start(
+      [LAUREL, REDIS].flatMap((kind) => variants(kind, scratch, command)),
+    );
+    const { servers } = group;
     for (const server of servers) await requestsPerSecond(server, command, WARM_UP);
     const rates = await inTurns(servers, ROUNDS, (server) =>
       requestsPerSecond(server, command, PIPELINED),
@@ -44,6 +46,7 @@ async function benchPipelined(report: Report, scratch: Scratch): Promise<void> {
     report.figure(`${command}, 16 in a pipeline, everysec: times without`, ours.everysec);
   }
   report.table(
+    "journal-throughput",
     `Requests a second with a journal, ${CLIENTS} clients, 16 commands in a pipeline`,
     ["command", "server", "without", "everysec", "no", "everysec / without", "no / without"],
     rows,
@@ -51,25 +54,13 @@ async function benchPipelined(report: Report, scratch: Scratch): Promise<void> {
 }
 
 /** One kind of server thrice: without a journal, with `everysec`, with `no`. */
-class Variants implements AsyncDisposable {
-  readonly servers: readonly ServerProcess[];
-
-  private constructor(servers: readonly ServerProcess[]) {
-    this.servers = servers;
-  }
-
-  static async start(kind: ServerKind, scratch: Scratch, command: Command): Promise<Variants> {
-    const directory = (fsync: string) => scratch.directory(`${kind.name} ${command} ${fsync}`);
-    return new Variants([
-      await ServerProcess.start(forgetting(kind)),
-      await ServerProcess.start(keeping(kind, directory("everysec"), "everysec")),
-      await ServerProcess.start(keeping(kind, directory("no"), "no")),
-    ]);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const server of this.servers) await server[Symbol.asyncDispose]();
-  }
+function variants(kind: ServerKind, scratch: Scratch, command: Command): ServerKind[] {
+  const directory = (fsync: string) => scratch.directory(`${kind.name} ${command} ${fsync}`);
+  return [
+    forgetting(kind),
+    keeping(kind, directory("everysec"), "everysec"),
+    keeping(kind, directory("no"), "no"),
+  ];
 }
 
 function ratiosOf([without = [], everysec = [], no = []]: readonly number[][]) {
@@ -84,13 +75,12 @@ function ratiosOf([without = [], everysec = [], no = []]: readonly number[][]) {
 /** Every request waits until it is on the disk; those that wait at the same time share that. */
 async function benchAlways(report: Report, scratch: Scratch): Promise<void> {
   const syncMs = scratch.syncMs();
-  await using laurel = await ServerProcess.start(
-    keeping(LAUREL, scratch.directory("laurel always"), "always"),
+  await using group = await ServerGroup.start(
+    [LAUREL, REDIS].map((kind) => {
+      return keeping(kind, scratch.directory(`${kind.name} always`), "always");
+    }),
   );
-  await using redis = await ServerProcess.start(
-    keeping(REDIS, scratch.directory("redis always"), "always"),
-  );
-  const servers = [laurel, redis];
+  const { servers } = group;
   const rows: string[][] = [];
   for (const command of COMMANDS) {
     const trials: number[] = [];
@@ -106,6 +96,7 @@ async function benchAlways(report: Report, scratch: Scratch): Promise<void> {
     report.figure(`${command}, always: times Redis`, ratio);
   }
   report.table(
+    "journal-always",
     `Requests a second with always, ${CLIENTS} clients, no pipeline; this disk syncs 4 KiB in ${milliseconds(syncMs)}`,
     ["command", LAUREL.name, REDIS.name, "Laurel to Redis"],
     rows,

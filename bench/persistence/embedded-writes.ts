@@ -41,7 +41,9 @@ export async function benchEmbeddedWrites(report: Report): Promise<void> {
           fsync,
           String(callers),
           nanoseconds(first.medianNs),
+          nanoseconds(first.p99Ns),
           nanoseconds(second.medianNs),
+          nanoseconds(second.p99Ns),
           times(second.ratio),
         ]);
         report.figure(`embedded ${call}, ${fsync}, ${callers} at once, ns`, second.medianNs);
@@ -51,8 +53,9 @@ export async function benchEmbeddedWrites(report: Report): Promise<void> {
     await without.close();
   }
   report.table(
+    "journal-embedded",
     "Awaited calls of an embedded cache with a journal",
-    ["call", "fsync", "callers", "without", "with a journal", "ratio"],
+    ["call", "fsync", "callers", "without", "p99", "with a journal", "p99", "ratio"],
     rows,
   );
 }

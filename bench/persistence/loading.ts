@@ -3,7 +3,7 @@ import { quantile } from "../measure.ts";
 import { type Report, times, whole } from "../report.ts";
 import { LAUREL, REDIS, type ServerKind, ServerProcess } from "../server/server-process.ts";
 import { Connection } from "./connection.ts";
-import { DATA, type Data, SIZE } from "./data.ts";
+import { DATA, type Data, LOADED_SIZES, SIZE } from "./data.ts";
 import { keeping } from "./kept-server.ts";
 import { bytesIn, Scratch } from "./scratch.ts";
 
@@ -17,19 +17,34 @@ const MS_PER_S = 1_000;
  */
 export async function benchLoading(report: Report): Promise<void> {
   using scratch = new Scratch();
-  const players = new Players(SIZE);
   const rows = [await emptyRow(scratch)];
+  const found: Loaded[] = [];
   for (const data of DATA) {
-    const dir = scratch.directory(data.name);
-    await fill(dir, data, players);
-    rows.push(await loadedRow(report, scratch, dir, data, "journal"));
-    await rewrite(dir);
-    rows.push(await loadedRow(report, scratch, dir, data, "snapshot"));
+    for (const size of LOADED_SIZES) {
+      const dir = scratch.directory(data.nameOf(size));
+      await fill(dir, data, new Players(size));
+      found.push(await loaded(scratch, { dir, data, size, form: "journal" }));
+      await rewrite(dir);
+      found.push(await loaded(scratch, { dir, data, size, form: "snapshot" }));
+    }
+  }
+  for (const each of found) {
+    const { what, form, size, ours } = each;
+    if (size === SIZE) report.figure(`loading ${what} from a ${form}, s`, ours);
+    rows.push(rowOf(each));
   }
   report.table(
+    "loading",
     "From the start of a server to its first answer",
     ["what there is", "as a", "bytes", "bytes each", LAUREL.name, REDIS.name, "Laurel to Redis"],
     rows,
+  );
+  report.chart(
+    "loading",
+    found.flatMap(({ what, form, ours, theirs }) => [
+      { what, name: `${LAUREL.name}, ${form}`, seconds: Number(ours.toFixed(3)) },
+      { what, name: `${REDIS.name}, ${form}`, seconds: Number(theirs.toFixed(3)) },
+    ]),
   );
 }
 
@@ -37,7 +52,7 @@ export async function benchLoading(report: Report): Promise<void> {
 async function fill(dir: string, data: Data, players: Players): Promise<void> {
   await using server = await ServerProcess.start(keeping(LAUREL, dir, "no"));
   using connection = await Connection.open(server);
-  await connection.askAll(SIZE, (i) => data.creation(players, i));
+  await connection.askAll(players.count, (i) => data.creation(players, i));
 }
 
 /** Makes a snapshot of the journal, which has no commands then. */
@@ -61,49 +76,56 @@ async function emptyRow(scratch: Scratch): Promise<string[]> {
   return ["nothing", "", "", "", ...seconds, ""];
 }
 
-async function loadedRow(
-  report: Report,
-  scratch: Scratch,
-  dir: string,
-  data: Data,
-  form: "journal" | "snapshot",
-): Promise<string[]> {
-  const [ours = 0, theirs = 0] = await loadSeconds(scratch, dir, data);
-  const bytes = bytesIn(dir);
-  report.figure(`loading ${data.name} from a ${form}, s`, ours);
-  return [
-    data.name,
-    form,
-    whole(bytes),
-    (bytes / SIZE).toFixed(1),
-    spelt(ours),
-    spelt(theirs),
-    times(ours / theirs),
-  ];
+/** Files that are to be loaded. */
+interface Kept {
+  readonly dir: string;
+  readonly data: Data;
+  readonly size: number;
+  readonly form: "journal" | "snapshot";
 }
 
-/** Both servers in turns, each with a copy of its own. */
-async function loadSeconds(scratch: Scratch, dir: string, data: Data): Promise<number[]> {
+/** How long it took, in seconds. */
+interface Loaded {
+  readonly what: string;
+  readonly form: string;
+  readonly size: number;
+  readonly bytes: number;
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+/** Both servers load in turns, each a copy of its own. */
+async function loaded(scratch: Scratch, { dir, data, size, form }: Kept): Promise<Loaded> {
   const kinds = [LAUREL, REDIS];
   const took: number[][] = kinds.map(() => []);
   for (let run = 0; run < RUNS; run++) {
     for (const [i, kind] of kinds.entries()) {
       const copy = scratch.copy(dir, "copy");
-      took[i]?.push(await startSeconds(keeping(kind, copy, "everysec"), data));
+      took[i]?.push(await startSeconds(keeping(kind, copy, "everysec"), { data, size }));
     }
   }
-  return took.map((seconds) => quantile(seconds, 0.5));
+  const [ours = 0, theirs = 0] = took.map((seconds) => quantile(seconds, 0.5));
+  return { what: data.nameOf(size), form, size, bytes: bytesIn(dir), ours, theirs };
+}
+
+function rowOf({ what, form, size, bytes, ours, theirs }: Loaded): string[] {
+  const each = (bytes / size).toFixed(1);
+  return [what, form, whole(bytes), each, spelt(ours), spelt(theirs), times(ours / theirs)];
 }
 
 /** Starts a server, and sees that it has everything. */
-async function startSeconds(kind: ServerKind, data?: Data): Promise<number> {
+async function startSeconds(
+  kind: ServerKind,
+  expected?: Pick<Kept, "data" | "size">,
+): Promise<number> {
   const start = performance.now();
   await using server = await ServerProcess.start(kind, START_MS_MAX);
   const seconds = (performance.now() - start) / MS_PER_S;
   using connection = await Connection.open(server);
-  const found = data === undefined ? `:${SIZE}` : await connection.ask(...data.count);
-  if (found !== `:${SIZE}`) throw new Error(`Cannot trust ${kind.name}: it has loaded ${found}`);
-  return seconds;
+  if (expected === undefined) return seconds;
+  const found = await connection.ask(...expected.data.count);
+  if (found === `:${expected.size}`) return seconds;
+  throw new Error(`Cannot trust ${kind.name}: it has loaded ${found}`);
 }
 
 function spelt(seconds: number): string {

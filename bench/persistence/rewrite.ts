@@ -10,7 +10,7 @@ import { keeping } from "./kept-server.ts";
 import { Scratch } from "./scratch.ts";
 
 const COMMANDS_PER_SECOND = 10_000;
-const REST_MS = 3_000;
+const REST_MS = 2_000;
 /** The quietest of the rounds counts: where commands wait at rest, the machine does other things. */
 const ROUNDS = 3;
 
@@ -28,7 +28,7 @@ export async function benchRewrite(report: Report): Promise<void> {
   const rows: string[][] = [];
   for (const kind of [LAUREL, REDIS]) {
     for (const data of DATA) {
-      const dir = scratch.directory(`${kind.name} ${data.name}`);
+      const dir = scratch.directory(`${kind.name} ${data.nameOf(SIZE)}`);
       await using server = await ServerProcess.start(keeping(kind, dir, "everysec"));
       using foreground = await Connection.open(server);
       using background = await Connection.open(server);
@@ -38,11 +38,15 @@ export async function benchRewrite(report: Report): Promise<void> {
         const round = await quietest(players, data, job, foreground, background);
         rows.push(rowOf(kind, data, job, aloneMs, round));
         if (kind !== LAUREL) continue;
-        report.figure(`${job.command} of ${data.name}: p99, ms`, quantile(round.during, 0.99));
+        report.figure(
+          `${job.command} of ${data.nameOf(SIZE)}: p99, ms`,
+          quantile(round.during, 0.99),
+        );
       }
     }
   }
   report.table(
+    "background-writing",
     `Commands at ${whole(COMMANDS_PER_SECOND)} a second while all is written in the background`,
     [
       "server",
@@ -103,7 +107,7 @@ function rowOf(kind: ServerKind, data: Data, job: Job, aloneMs: number, round: R
   const longestMs = round.during.reduce((longest, ms) => Math.max(longest, ms), 0);
   return [
     kind.name,
-    data.name,
+    data.nameOf(SIZE),
     job.command,
     milliseconds(aloneMs),
     milliseconds(round.jobMs),

@@ -14,7 +14,7 @@ const CALL = `getMany of ${KEYS.length} keys`;
 export async function benchClusterCalls(report: Report): Promise<void> {
   await using servers = await startCluster("redis");
   const rows = [...(await ioredis(report, servers)), ...(await nodeRedis(report, servers))];
-  report.table("Calls over a Redis Cluster", COLUMNS, rows);
+  report.table("redis-cluster-calls", "Calls over a Redis Cluster", COLUMNS, rows);
 }
 
 async function ioredis(report: Report, servers: ServerCluster): Promise<string[][]> {

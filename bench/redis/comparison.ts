@@ -12,7 +12,16 @@ export interface Comparison {
   readonly isConcurrent: boolean;
 }
 
-export const COLUMNS = ["client", "call", "callers", "bare client", "Laurel", "ratio"] as const;
+export const COLUMNS = [
+  "client",
+  "call",
+  "callers",
+  "bare client",
+  "p99",
+  "Laurel",
+  "p99",
+  "ratio",
+] as const;
 
 /** Times both ways in turns; keeps the ratios as figures and gives the rows of a table. */
 export async function compare(report: Report, comparison: Comparison): Promise<string[][]> {
@@ -31,7 +40,9 @@ export async function compare(report: Report, comparison: Comparison): Promise<s
       call,
       String(callers),
       nanoseconds(first.medianNs),
+      nanoseconds(first.p99Ns),
       nanoseconds(second.medianNs),
+      nanoseconds(second.p99Ns),
       times(second.ratio),
     ]);
   }

@@ -20,7 +20,7 @@ export async function benchServerCalls(report: Report): Promise<void> {
     for (const comparison of comparisons) rows.push(...(await compare(report, comparison)));
     await close();
   }
-  report.table("Calls over one Redis server", COLUMNS, rows);
+  report.table("redis-calls", "Calls over one Redis server", COLUMNS, rows);
 }
 
 interface Opened {

@@ -23,6 +23,7 @@ export async function benchServerMemory(report: Report): Promise<void> {
   const laurel = await residentMemory(LAUREL);
   report.figure("server with 1000000 keys: times Redis", laurel.filledBytes / redis.filledBytes);
   report.table(
+    "server-memory",
     `Resident memory, idle, with ${whole(KEYS)} keys of ${STRING_BYTES} bytes and values as long`,
     ["server", "empty", "with the keys", "bytes a key", "to Redis"],
     [laurel, bare, redis].map(({ kind, emptyBytes, filledBytes }) => [

@@ -16,12 +16,28 @@ export interface Pipeline {
   readonly requests: number;
 }
 
-/** What redis-benchmark says of one command on one server. */
+/** What redis-benchmark says; latencies are of whole pipelines. */
+export interface Round {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Runs redis-benchmark for its requests a second alone. */
 export async function requestsPerSecond(
+  server: ServerProcess,
+  command: Command,
+  pipeline: Pipeline,
+): Promise<number> {
+  return (await roundOf(server, command, pipeline)).requestsPerSecond;
+}
+
+/** Runs redis-benchmark with one command on one server. */
+export async function roundOf(
   { port }: ServerProcess,
   command: Command,
   { commands, requests }: Pipeline,
-): Promise<number> {
+): Promise<Round> {
   const settings = { p: port, c: CLIENTS, d: VALUE_BYTES, r: KEYS, n: requests, P: commands };
   const { stdout } = await promisify(execFile)("redis-benchmark", [
     ...Object.entries(settings).flatMap(([name, value]) => [`-${name}`, String(value)]),
@@ -29,18 +45,22 @@ export async function requestsPerSecond(
     command.toLowerCase(),
     "--csv",
   ]);
-  const rate = Number(new RegExp(`^"${command}","([\\d.]+)"`, "m").exec(stdout)?.[1]);
-  if (rate > 0) return rate;
+  const [names, values] = [/^"test",.*/m, new RegExp(`^"${command}",.*`, "m")].map((line) =>
+    (line.exec(stdout)?.[0] ?? "").replaceAll('"', "").split(","),
+  ) as [string[], string[]];
+  const field = (name: string): number => Number(values[names.indexOf(name)]);
+  const [rate, p50Ms, p99Ms] = [field("rps"), field("p50_latency_ms"), field("p99_latency_ms")];
+  if (rate > 0 && p50Ms > 0 && p99Ms > 0) return { requestsPerSecond: rate, p50Ms, p99Ms };
   throw new Error(`Cannot read redis-benchmark's answer to ${command}: received ${stdout}`);
 }
 
-/** The servers' requests a second, round by round. Who begins changes from round to round. */
-export async function inTurns(
+/** What the servers do, round by round. Who begins changes from round to round. */
+export async function inTurns<Result>(
   servers: readonly ServerProcess[],
   rounds: number,
-  rate: (server: ServerProcess) => Promise<number>,
-): Promise<number[][]> {
-  const results: number[][] = servers.map(() => []);
+  rate: (server: ServerProcess) => Promise<Result>,
+): Promise<Result[][]> {
+  const results: Result[][] = servers.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < servers.length; turn++) {
       const i = (round + turn) % servers.length;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -30,17 +30,16 @@ export const REDIS: ServerKind = {
   command: (port) => ["redis-server", "--port", port, "--save", "", "--daemonize", "no"],
 };
 
+/** Its fork. */
+export const VALKEY: ServerKind = {
+  name: "valkey-server",
+  command: (port) => ["valkey-server", "--port", port, "--save", "", "--daemonize", "no"],
+};
+
 const HOST = "127.0.0.1";
 const START_MS_MAX = 10_000;
 const RETRY_MS = 20;
 const STOP_MS_MAX = 10_000;
-
-/** Whether Redis and its benchmark can be run here. */
-export function isRedisInstalled(): boolean {
-  return ["redis-server", "redis-benchmark"].every(
-    (program) => spawnSync(program, ["--version"]).status === 0,
-  );
-}
 
 /** A server in a process of its own, that answers; ended when it is disposed of. */
 export class ServerProcess implements AsyncDisposable {
