@@ -4,11 +4,13 @@
  *
  * The nodes are caches of this process, so that the example runs by itself; a node is a name around
  * any cache.
+ *
+ * Run it with `npx tsx examples/combined.ts`.
  */
 import { MemoryLeaderboardCache, type ZMember } from "laurel";
 import { CacheNode, DistributedLeaderboardCache } from "laurel/distributed";
 import { isEntry } from "./entry.ts";
-import { count, figures, table, text } from "./films/table.ts";
+import { count, figures, table, text } from "./table.ts";
 import { type Print, printAll, step } from "./print.ts";
 import { ringOf } from "./ring-of.ts";
 import { type Match, matches, players } from "./tournament/matches.ts";

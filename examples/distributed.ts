@@ -4,12 +4,14 @@
  *
  * The nodes are caches of this process, so that the example runs by itself. Nothing else would
  * change if they were elsewhere: a node is a name around any cache.
+ *
+ * Run it with `npx tsx examples/distributed.ts`.
  */
 import { setImmediate } from "node:timers/promises";
 import { type Cache, MemoryCache } from "laurel";
 import { CacheNode, DistributedCache } from "laurel/distributed";
 import { isEntry } from "./entry.ts";
-import { count, figures, table, text } from "./films/table.ts";
+import { count, figures, table, text } from "./table.ts";
 import { type Print, printAll, step } from "./print.ts";
 import { ringOf } from "./ring-of.ts";
 

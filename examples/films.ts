@@ -3,6 +3,8 @@
  *
  * `main` reads and checks the data, ranks the films on four boards, asks the boards what one asks
  * of a leaderboard, and says how long each step took.
+ *
+ * Run it with `npx tsx examples/films.ts`, or, with what was built, `npm start`.
  */
 import { type LeaderboardCache, MemoryLeaderboardCache, type ZMember } from "laurel";
 import { isEntry } from "./entry.ts";
@@ -17,7 +19,7 @@ import {
 } from "./films/boards.ts";
 import { type Film, catalogue, readMovies } from "./films/catalogue.ts";
 import { Stopwatch, duration } from "./films/stopwatch.ts";
-import { count, figures, table, text } from "./films/table.ts";
+import { count, figures, table, text } from "./table.ts";
 
 const chosenFilm = "The Big Lebowski (1998-03-06)";
 const topSize = 5;

@@ -1,9 +1,57 @@
 /**
  * A game's leaderboard in ten steps: players enter, score, meet their neighbours, drop out, and the
  * season ends.
+ *
+ * Begin here: it is one process, one cache, one board. `standingOf` and `neighboursOf` are what most
+ * games ask, over any leaderboard cache.
+ *
+ * Run it with `npx tsx examples/leaderboard.ts`.
  */
-import { MemoryLeaderboardCache, type ZMember } from "laurel";
+import { type LeaderboardCache, MemoryLeaderboardCache, type ZMember } from "laurel";
 import { isEntry } from "./entry.ts";
+import { type Print, step } from "./print.ts";
+
+/** A player's place on a board, 1 for the best, and points. */
+export interface Standing {
+  readonly place: number;
+  readonly player: string;
+  readonly points: number;
+}
+
+/** Where a player stands; `undefined`: not on the board. O(log N) */
+export async function standingOf(
+  cache: LeaderboardCache,
+  board: string,
+  player: string,
+): Promise<Standing | undefined> {
+  // Called together: in an embedded cache nothing comes between them.
+  const [rank, points] = await Promise.all([
+    cache.zRank(board, player, { reverse: true }),
+    cache.zScore(board, player),
+  ]);
+  if (rank === undefined || points === undefined) return undefined;
+  return { place: rank + 1, player, points };
+}
+
+/** A player with up to `each` others above and below; none where there is no such player. O(log N + each) */
+export async function neighboursOf(
+  cache: LeaderboardCache,
+  board: string,
+  player: string,
+  each: number,
+): Promise<Standing[]> {
+  const rank = await cache.zRank(board, player, { reverse: true });
+  if (rank === undefined) return [];
+  // At the top there are fewer above: a negative rank would count from the end.
+  const first = Math.max(0, rank - each);
+  return standings(await cache.zRange(board, first, rank + each, { reverse: true }), first);
+}
+
+function standings(members: readonly ZMember[], first = 0): Standing[] {
+  return members.map(({ member, score }, at) => {
+    return { place: first + at + 1, player: member, points: score };
+  });
+}
 
 const season = "game:season-1";
 
@@ -32,7 +80,7 @@ const statistics = [
 const minuteMs = 60_000;
 
 /** Runs the example; `print` takes each line of its output. */
-export async function main(print: (line: string) => void = console.log): Promise<void> {
+export async function main(print: Print = console.log): Promise<void> {
   // A clock of our own: step 10 lets an hour pass without waiting for it.
   let nowMs = Date.UTC(2026, 0, 1);
   await using cache = new MemoryLeaderboardCache({ clock: { now: () => nowMs } });
@@ -45,18 +93,18 @@ export async function main(print: (line: string) => void = console.log): Promise
 
   step(print, 2, "The best");
   print("Top 5 Players:");
-  printPlaces(print, await cache.zRange(season, 0, 4, { reverse: true }));
+  printStandings(print, standings(await cache.zRange(season, 0, 4, { reverse: true })));
 
   step(print, 3, "A player's rank and score");
-  print(`Bob is ${await standingOf(cache, "Bob")}`);
+  await printStanding(print, cache, "Bob");
 
   step(print, 4, "A player scores");
   const points = await cache.zIncrBy(season, "Bob", 300);
   print(`Bob wins 300 points and has ${points}`);
 
   step(print, 5, "The ranks after it");
-  print(`Bob is ${await standingOf(cache, "Bob")}`);
-  printPlaces(print, await cache.zRange(season, 0, -1, { reverse: true }));
+  await printStanding(print, cache, "Bob");
+  printStandings(print, standings(await cache.zRange(season, 0, -1, { reverse: true })));
 
   step(print, 6, "Players in a score range");
   const inRange = await cache.zRangeByScore(season, 1000, "(1250");
@@ -64,15 +112,13 @@ export async function main(print: (line: string) => void = console.log): Promise
   for (const { member, score } of inRange) print(playerLine(member, score));
 
   step(print, 7, "Around a player");
-  const rank = (await cache.zRank(season, "Grace", { reverse: true })) ?? 0;
-  const first = Math.max(0, rank - 1);
   print("Grace, the player above and the player below:");
-  printPlaces(print, await cache.zRange(season, first, rank + 1, { reverse: true }), first + 1);
+  printStandings(print, await neighboursOf(cache, season, "Grace", 1));
 
   step(print, 8, "The lowest drop out");
   const removed = await cache.zRemRangeByRank(season, 0, 1);
   print(`Removed ${removed} players, ${await cache.zCard(season)} remain:`);
-  printPlaces(print, await cache.zRange(season, 0, -1, { reverse: true }));
+  printStandings(print, standings(await cache.zRange(season, 0, -1, { reverse: true })));
 
   step(print, 9, "Statistics");
   const metrics = cache.metrics();
@@ -90,25 +136,14 @@ export async function main(print: (line: string) => void = console.log): Promise
   print(`After 60 minutes: ${await cache.zCard(season)} players, expired: ${over ? "yes" : "no"}`);
 }
 
-async function standingOf(cache: MemoryLeaderboardCache, player: string): Promise<string> {
-  const rank = await cache.zRank(season, player, { reverse: true });
-  const score = await cache.zScore(season, player);
-  return rank === undefined ? "not on the leaderboard" : `#${rank + 1} with ${score} points`;
+async function printStanding(print: Print, cache: LeaderboardCache, player: string): Promise<void> {
+  const standing = await standingOf(cache, season, player);
+  if (standing === undefined) print(`${player} is not on the leaderboard`);
+  else print(`${player} is #${standing.place} with ${standing.points} points`);
 }
 
-function step(print: (line: string) => void, number: number, title: string): void {
-  print("");
-  print(`${number}. ${title}`);
-}
-
-function printPlaces(
-  print: (line: string) => void,
-  members: readonly ZMember[],
-  firstPlace = 1,
-): void {
-  for (const [at, { member, score }] of members.entries()) {
-    print(`#${firstPlace + at}: ${playerLine(member, score)}`);
-  }
+function printStandings(print: Print, places: readonly Standing[]): void {
+  for (const { place, player, points } of places) print(`#${place}: ${playerLine(player, points)}`);
 }
 
 function playerLine(name: string, points: number): string {

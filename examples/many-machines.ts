@@ -14,7 +14,7 @@ import { CacheNode, DistributedLeaderboardCache } from "laurel/distributed";
 import { RedisLeaderboardCache } from "laurel/redis";
 import { serve } from "laurel/server";
 import { isEntry } from "./entry.ts";
-import { figures, table, text } from "./films/table.ts";
+import { figures, table, text } from "./table.ts";
 import { type Print, printAll, step } from "./print.ts";
 import { matches } from "./tournament/matches.ts";
 

@@ -2,6 +2,8 @@
  * The boards of the films, served: any Redis client asks them while this process goes on using them.
  *
  * Its one flag is that of `laurel serve` for the port: `--port 7380`.
+ *
+ * Run it with `npx tsx examples/serve.ts`, or, with what was built, `npm run serve`.
  */
 import { parseArgs } from "node:util";
 import { CacheError, MemoryLeaderboardCache } from "laurel";
@@ -9,7 +11,7 @@ import { serve } from "laurel/server";
 import { isEntry } from "./entry.ts";
 import { boards, entrants, highestGrossing, mostVoted } from "./films/boards.ts";
 import { catalogue, readMovies } from "./films/catalogue.ts";
-import { count } from "./films/table.ts";
+import { count } from "./table.ts";
 
 const defaultPort = 7379;
 const lastPort = 65_535;

@@ -1,5 +1,5 @@
 import { type Account, type Fault, type Tally, fields, lastYear } from "./catalogue.ts";
-import { count, figures, table, text } from "./table.ts";
+import { count, figures, table, text } from "../table.ts";
 
 /** The faults in the order in which they are found, each with the rule that finds it. */
 const rules: readonly (readonly [fault: Fault, rule: string])[] = [

@@ -1,6 +1,6 @@
 import type { LeaderboardCache, ZMember } from "laurel";
 import type { Film } from "./catalogue.ts";
-import { count } from "./table.ts";
+import { count } from "../table.ts";
 
 /** One leaderboard: a sorted set of films, the best with the highest score. */
 export interface Board {

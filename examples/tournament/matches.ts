@@ -1,4 +1,5 @@
 import type { ZMember } from "laurel";
+import { numbersFrom } from "../numbers-from.ts";
 
 export const players = ["ada", "bob", "cem", "dai", "eva", "fay", "gus", "hal"] as const;
 
@@ -28,13 +29,4 @@ export function* matches(
     }));
     yield { mode, day, points };
   }
-}
-
-/** Numbers that look random and are the same for each seed (D. H. Lehmer's generator, as "minstd"). */
-function numbersFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state;
-  };
 }

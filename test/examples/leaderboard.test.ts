@@ -1,5 +1,6 @@
+import { MemoryLeaderboardCache, type ZMember } from "laurel";
 import { expect, test } from "vitest";
-import { main } from "../../examples/leaderboard.ts";
+import { main, neighboursOf, standingOf } from "../../examples/leaderboard.ts";
 
 const expected = `\
 === Gaming Leaderboard Example ===
@@ -72,4 +73,32 @@ test("the gaming scenario prints its ten steps, line by line", async () => {
   const lines: string[] = [];
   await main((line) => lines.push(line));
   expect(lines).toEqual(expected.trimEnd().split("\n"));
+});
+
+const board: readonly ZMember[] = [
+  { member: "ada", score: 20 },
+  { member: "bob", score: 10 },
+  { member: "cem", score: 10 },
+];
+
+test("a player stands at a place of its own, and who is not there nowhere", async () => {
+  await using cache = new MemoryLeaderboardCache();
+  await cache.zAdd("board", board);
+  expect(await standingOf(cache, "board", "bob")).toEqual({ place: 3, player: "bob", points: 10 });
+  expect(await standingOf(cache, "board", "nobody")).toBeUndefined();
+  expect(await standingOf(cache, "no board", "bob")).toBeUndefined();
+});
+
+test("neighbours end where the board ends", async () => {
+  await using cache = new MemoryLeaderboardCache();
+  await cache.zAdd("board", board);
+  const names = async (player: string, each: number): Promise<string[]> =>
+    (await neighboursOf(cache, "board", player, each)).map(
+      ({ place, player }) => `${place} ${player}`,
+    );
+  expect(await names("ada", 1)).toEqual(["1 ada", "2 cem"]);
+  expect(await names("cem", 1)).toEqual(["1 ada", "2 cem", "3 bob"]);
+  expect(await names("bob", 9)).toEqual(["1 ada", "2 cem", "3 bob"]);
+  expect(await names("cem", 0)).toEqual(["2 cem"]);
+  expect(await names("nobody", 1)).toEqual([]);
 });
