@@ -18,7 +18,8 @@ interface Example {
 
 const sources = [
   "README.md",
-  ...filesIn("docs", (path) => path.endsWith(".md")),
+  // The page of the API is made of the doc comments, whose examples run from the source.
+  ...filesIn("docs", (path) => path.endsWith(".md") && path !== "api.md"),
   ...filesIn("src", (path) => path.endsWith(".ts") && !path.endsWith(".test.ts")),
 ];
 const examples = sources.flatMap(examplesOf);
@@ -36,10 +37,10 @@ function examplesOf(path: string): Example[] {
   const found: Example[] = [];
   const fence = path.endsWith(".md")
     ? /^```(?:js|ts)\n(.*?)^```/gms
-    : /^ \* ```ts\n(.*?)^ \* ```/gms;
+    : /^ +\* ```ts\n(.*?)^ +\* ```/gms;
   for (const match of text.matchAll(fence)) {
     const line = text.slice(0, match.index).split("\n").length;
-    const code = (match[1] ?? "").replaceAll(/^ \* ?/gm, path.endsWith(".md") ? "$&" : "");
+    const code = (match[1] ?? "").replaceAll(/^ +\* ?/gm, path.endsWith(".md") ? "$&" : "");
     found.push({ name: `${path}:${line}`, code });
   }
   return found;
