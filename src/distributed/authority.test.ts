@@ -80,6 +80,13 @@ type Fate = readonly [what: string, befalls: (owner: Owner) => unknown];
 const FATES: readonly Fate[] = [
   ["has everything", () => {}],
   ["came back with what it had kept", (owner) => owner.comeBack("what it kept")],
+  [
+    "may have missed the latest write of it alone",
+    (owner) => {
+      owner.miss();
+      owner.member.behind.doubtLatest(KEY);
+    },
+  ],
   ["missed a write of it", (owner) => owner.miss()],
   [
     "came back with what it had kept, and missed a write since",
@@ -132,6 +139,25 @@ describe("right about a key is who", () => {
     first.member.doubt(KEY);
     second.miss();
     expectElected(second, first);
+  });
+
+  test("came back with nothing, was told all of it, and missed a write, rather than who was told nothing", async () => {
+    for (const owner of [first, second]) await owner.comeBack("nothing");
+    second.member.learn(KEY, second.member.incarnation);
+    second.miss();
+    second.member.doubt(KEY);
+    expectElected(second, first);
+    first.member.doubt(KEY);
+    expectElected(second, first);
+  });
+
+  test("is unsure of the latest write only, until it misses another one", async () => {
+    second.miss();
+    first.miss();
+    second.member.behind.doubtLatest(KEY);
+    expectElected(second, first);
+    second.miss();
+    expectElected(first, second);
   });
 
   test("missed too much to remember later than others missed the key, but not earlier", () => {

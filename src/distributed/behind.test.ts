@@ -289,3 +289,30 @@ test("a change that several nodes are behind with stays what it is for each of t
     ),
   );
 });
+
+describe("a key of which a node may have the latest write", () => {
+  const KEY = "k";
+
+  test("is one that it is dirty for", () => {
+    const behind = behindWith({});
+    behind.doubtLatest(KEY);
+    expect(behind.isUnsure(KEY)).toBe(false);
+    behind.miss(KEY, 1);
+    expect(behind.isUnsure(KEY)).toBe(false);
+    behind.doubtLatest(KEY);
+    expect([behind.isUnsure(KEY), behind.isDirty(KEY)]).toEqual([true, true]);
+  });
+
+  test.each<[why: string, befalls: (behind: Behind) => unknown]>([
+    ["it misses another one", (behind) => behind.miss(KEY, 2)],
+    ["it is brought up to date", (behind) => behind.forget(KEY)],
+    ["it is about to be told all of it", (behind) => behind.hold(KEY, string("v"), 2)],
+    ["nothing counts any more", (behind) => behind.clear()],
+  ])("is none when %s", (_, befalls) => {
+    const behind = behindWith({});
+    behind.miss(KEY, 1);
+    behind.doubtLatest(KEY);
+    befalls(behind);
+    expect(behind.isUnsure(KEY)).toBe(false);
+  });
+});

@@ -23,6 +23,8 @@ export class Behind {
   readonly #limits: BehindLimits;
   /** The dirty keys, each with when it became so. */
   readonly #dirty = new Map<string, number>();
+  /** Those of which it has all but the latest write, and may have that, too: its answer was lost. */
+  readonly #unsure = new Set<string>();
   #waiting = new Map<string, Change>();
   /** What they cost. */
   #waitingBytes = 0;
@@ -111,8 +113,19 @@ export class Behind {
     if (this.#waiting.has(key)) first = Math.min(first, this.#waitingSince);
     if (this.isInFlight(key)) first = Math.min(first, this.#flightSince);
     this.#drop(key);
+    this.#unsure.delete(key);
     const before = this.#dirty.get(key);
     if (before === undefined || first < before) this.#dirty.set(key, first);
+  }
+
+  /** Notes of a dirty key that it is so by one write, which the node had begun itself and may have done. */
+  doubtLatest(key: string): void {
+    if (this.#dirty.has(key)) this.#unsure.add(key);
+  }
+
+  /** Whether the node has all of a dirty key but the latest write, and may have that, too. */
+  isUnsure(key: string): boolean {
+    return this.#unsure.size > 0 && this.#unsure.has(key);
   }
 
   /** Since when a key is dirty: the later, the more the node has of it. */
@@ -139,7 +152,7 @@ export class Behind {
     if (this.#waiting.size === 0) this.#waitingSince = now;
     this.#waiting.set(key, all);
     this.#waitingBytes += bytes;
-    if (isDirty) this.#dirty.delete(key);
+    if (isDirty) this.#undirty(key);
     return true;
   }
 
@@ -164,13 +177,14 @@ export class Behind {
   /** The node has the key; no change of it is on its way. */
   forget(key: string): void {
     this.#drop(key);
-    this.#dirty.delete(key);
+    this.#undirty(key);
   }
 
   /** Nothing that it is behind with counts any more, but for what is on its way. */
   clear(): void {
     this.#isFlightOutdated = true;
     this.#dirty.clear();
+    this.#unsure.clear();
     this.#waiting.clear();
     this.#waitingBytes = 0;
   }
@@ -208,6 +222,11 @@ export class Behind {
     const scores = new Map(before.scores);
     this.#ownScores.add(scores);
     return merge({ ...before, scores }, change);
+  }
+
+  #undirty(key: string): void {
+    this.#dirty.delete(key);
+    this.#unsure.delete(key);
   }
 
   #drop(key: string): void {

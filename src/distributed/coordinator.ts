@@ -225,7 +225,7 @@ export class Coordinator implements MemberListener {
 
   /** Hands over to a node that comes, and takes from it what is not its own. */
   async #complete(member: Member, options: RebalanceOptions): Promise<RebalanceReport> {
-    const report = await this.#rebalancer.run(options);
+    const report = await this.#rebalance(options);
     await this.#recovery.begin(member);
     return report;
   }
@@ -285,7 +285,7 @@ export class Coordinator implements MemberListener {
       }
       this.#rebalancer.begin(ring, member, "remove", !member.takesWrites);
       try {
-        const report = await this.#rebalancer.run(options);
+        const report = await this.#rebalance(options);
         await this.#dismiss(member);
         return report;
       } catch (error) {
@@ -304,8 +304,14 @@ export class Coordinator implements MemberListener {
       await this.#complete(move.member, options);
       return;
     }
-    await this.#rebalancer.run(options);
+    await this.#rebalance(options);
     await this.#dismiss(move.member);
+  }
+
+  async #rebalance(options: RebalanceOptions): Promise<RebalanceReport> {
+    const report = await this.#rebalancer.run(options);
+    this.#recovery.ringChanged();
+    return report;
   }
 
   async #dismiss(member: Member): Promise<void> {

@@ -154,9 +154,15 @@ export class Member implements Caller, NodeView {
     return (this.stale.knows(key) || this.behind.isToldAll(key)) && !this.owesClear;
   }
 
-  /** The keys of which it was told all, or is about to be. */
+  /** Whether it was told all of a key since it became stale, and lacks only what it has missed of it later. */
+  knew(key: string): boolean {
+    return this.behind.isDirty(key) && this.stale.knew(key) && !this.owesClear;
+  }
+
+  /** The keys of which it was told all since it became stale, or is about to be, whatever it missed later. */
   *knownKeys(): IterableIterator<string> {
     yield* this.stale.knownKeys();
+    for (const key of this.stale.knewKeys()) if (this.knew(key)) yield key;
     for (const key of this.behind.keys()) if (this.behind.isToldAll(key)) yield key;
   }
 
@@ -370,24 +376,30 @@ export class Member implements Caller, NodeView {
   /** It missed something of a key, or may have. */
   miss(key: string): void {
     const isStale =
-      this.stale.size > 0 && !this.knows(key) && this.isStaleFor(this.#listener.ownersOf(key));
+      this.stale.size > 0 &&
+      !this.knows(key) &&
+      !this.knew(key) &&
+      this.isStaleFor(this.#listener.ownersOf(key));
     // It may have missed more of it before.
     this.#miss(key, this.lacksSince(key, isStale) ?? this.#listener.nextMiss());
   }
 
   /** It has nothing at all of a key. */
   missAll(key: string): void {
+    this.stale.forgetKey(key);
     this.#miss(key, NOTHING);
   }
 
   /** Of a key whose owners it is stale for nobody could say what it lacks. */
   doubt(key: string): void {
+    // Since when it lacks something of this one is known.
+    if (this.knew(key)) return;
     const since = this.stale.cameBackEmpty ? NOTHING : this.lacksSince(key, true);
     this.#miss(key, since ?? this.stale.cameBackAt);
   }
 
   #miss(key: string, since: number): void {
-    this.stale.forget(key);
+    this.stale.forget(key, !this.behind.isDirty(key));
     if (this.behind.hasRoomFor(key)) {
       this.behind.miss(key, since);
       this.#listener.fellBehind(this);

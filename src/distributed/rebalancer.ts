@@ -172,14 +172,17 @@ export class Rebalancer {
     }
   }
 
-  /** What the nodes were stale for may be no list any more; those that were away look for leftovers. */
+  /**
+   * What the nodes were stale for may be no list any more. Those that were away look for leftovers, and so do
+   * those with calls that were given up: what these may still create was listed by nobody.
+   */
   #settleMembers(): void {
     const { topology } = this.#cluster;
     for (const member of topology.members.values()) {
       for (const owners of member.stale) {
         if (!topology.placement.lists.has(owners)) member.stale.delete(owners);
       }
-      if (!member.takesWrites) member.hasStrangers = true;
+      if (!member.takesWrites || !member.late.isEmpty) member.hasStrangers = true;
     }
   }
 

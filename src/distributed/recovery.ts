@@ -73,6 +73,13 @@ export class Recovery {
     return run;
   }
 
+  /** The ring has changed: who may hold keys that are no longer its own looks for them. */
+  ringChanged(): void {
+    for (const member of this.#cluster.topology.members.values()) {
+      if (member.takesWrites && member.hasStrangers) void this.begin(member);
+    }
+  }
+
   /** A node can be asked again: whoever waited for that may go on. */
   goOn(asked: Member): void {
     this.settleDisputes();
@@ -137,7 +144,8 @@ export class Recovery {
       if (member.owesClear) await this.#clear(member);
       await this.#reconcileStale(member, count);
       await this.#tellDirtyKeys(member, count);
-      if (member.hasStrangers) await this.#removeStrangers(member);
+      // A call that was given up may still create one.
+      if (member.hasStrangers && member.late.isEmpty) await this.#removeStrangers(member);
       await this.#cluster.trust(member);
     } while (member.incarnation !== incarnation);
   }

@@ -37,14 +37,21 @@ export class Replicator {
 
   // ---- later
 
-  /** Queues a change for the owners that did not act. */
-  later(key: string, owners: Owners, change: Change, acting: Member): void {
+  /** Queues a change for the owners that did not act; those in `tried` have failed just now. */
+  later(
+    key: string,
+    owners: Owners,
+    change: Change,
+    acting: Member,
+    tried: readonly Member[],
+  ): void {
     const { members } = owners;
     for (let i = 0; i < members.length; i++) {
       const member = members[i] as Member;
       if (member === acting) continue;
       const canFollow = isWhole(change) || member.isFreshFor(key, owners);
-      if (!member.takesWrites || member.owesClear || !canFollow) this.#missed(member, key);
+      const isWell = member.takesWrites && !member.owesClear;
+      if (!isWell || !canFollow || tried.includes(member)) this.#missed(member, key);
       else {
         member.hold(key, change);
         this.#flySoon(member);
@@ -187,8 +194,9 @@ export class Replicator {
       telling.push(this.#tellNow(key, owners, change, acting, restarts, member, tried, result));
     }
     await (telling.length === 1 ? telling[0] : Promise.all(telling));
-    // It has forgotten meanwhile what the others were told.
-    if (acting.restarts !== restarts && result.applied.length > 1) acting.missAll(key);
+    // It has forgotten meanwhile what the others were told, or has missed too much of other keys.
+    if (acting.restarts === restarts) acting.acted(key, restarts);
+    else if (result.applied.length > 1) acting.missAll(key);
     return result;
   }
 

@@ -35,10 +35,36 @@ describe("a node that came back as another incarnation", () => {
 
   test("knows the keys that it was told all of since, until it misses something of them", () => {
     for (const key of [KEY, "other"]) stale.learn(key);
-    stale.forget(KEY);
+    stale.forget(KEY, true);
     expect([...stale.knownKeys()]).toEqual(["other"]);
     stale.forgetAll();
     expect(stale.knows("other")).toBe(false);
+  });
+
+  test("knew a key that it was told all of, however often it misses something of it", () => {
+    stale.learn(KEY);
+    expect(stale.knew(KEY)).toBe(false);
+    stale.forget(KEY, true);
+    stale.forget(KEY, false);
+    expect([stale.knew(KEY), ...stale.knewKeys()]).toEqual([true, KEY]);
+    stale.learn(KEY);
+    expect([stale.knew(KEY), stale.knows(KEY)]).toEqual([false, true]);
+  });
+
+  test("does not know any more that it knew a key that came from elsewhere meanwhile", () => {
+    stale.learn(KEY);
+    stale.forget(KEY, true);
+    stale.forget(KEY, true);
+    expect(stale.knew(KEY)).toBe(false);
+  });
+
+  test("knew no key of which it has nothing, or after it has lost all", () => {
+    for (const key of [KEY, "other"]) stale.learn(key);
+    for (const key of [KEY, "other"]) stale.forget(key, true);
+    stale.forgetKey(KEY);
+    expect([...stale.knewKeys()]).toEqual(["other"]);
+    stale.forgetAll();
+    expect([...stale.knewKeys()]).toEqual([]);
   });
 
   test("lacks no key since a certain moment, as far as it did not miss too much", () => {

@@ -8,14 +8,16 @@ const KEYS_MAX = 1_000_000;
  * as another incarnation, or it missed more than could be kept.
  *
  * - *Known*: keys of such lists that it was told all of since; it has these, whatever else it lacks.
+ * - *Knew*: keys that it was told all of since, and missed something of later; it has what was before that.
  * - *Lacked*: keys that it lacked before it missed too much. Of all others it had everything until then.
  *
- * Both are bounded. What is forgotten of them costs a comparison with another owner, or the order in
+ * All are bounded. What is forgotten of them costs a comparison with another owner, or the order in
  * which owners are believed; it never makes a key fresh.
  */
 export class Staleness {
   readonly #lists = new Set<Owners>();
   readonly #known = new Set<string>();
+  readonly #knew = new Set<string>();
   /** Each with its place in the order of misses; undefined: nothing was missed beyond what is kept. */
   #lacked: Map<string, number> | undefined;
   #overflowedSince: number | undefined;
@@ -47,7 +49,7 @@ export class Staleness {
   /** There is nothing any more for which the node is stale. */
   clear(): void {
     this.#lists.clear();
-    this.#known.clear();
+    this.forgetAll();
     this.#lacked = undefined;
     this.#overflowedSince = undefined;
     this.cameBackEmpty = false;
@@ -64,6 +66,7 @@ export class Staleness {
   learn(key: string): void {
     if (this.#lists.size === 0) return;
     this.#lacked?.delete(key);
+    this.#knew.delete(key);
     if (this.#known.size < KEYS_MAX) this.#known.add(key);
   }
 
@@ -76,14 +79,32 @@ export class Staleness {
     return this.#known.values();
   }
 
-  /** The node missed something of a key. */
-  forget(key: string): void {
+  /** Whether the node was told all of a key since it became stale, until it missed something of it. */
+  knew(key: string): boolean {
+    return this.#knew.has(key);
+  }
+
+  knewKeys(): IterableIterator<string> {
+    return this.#knew.values();
+  }
+
+  /** The node missed something of a key. @param isFirst whether it lacks nothing else of the key */
+  forget(key: string, isFirst: boolean): void {
+    if (this.#known.delete(key)) {
+      if (this.#knew.size < KEYS_MAX) this.#knew.add(key);
+    } else if (isFirst) this.#knew.delete(key);
+  }
+
+  /** The node has nothing of a key. */
+  forgetKey(key: string): void {
     this.#known.delete(key);
+    this.#knew.delete(key);
   }
 
   /** The node has lost whatever it was told. */
   forgetAll(): void {
     this.#known.clear();
+    this.#knew.clear();
   }
 
   // ---- since when
@@ -102,7 +123,7 @@ export class Staleness {
     this.#overflowedSince ??= now;
     this.#lacked ??= new Map();
     for (const [key, since] of lacks) {
-      this.#known.delete(key);
+      this.forgetKey(key);
       const before = this.#lacked.get(key);
       if (before === undefined || since < before) this.#lacked.set(key, since);
     }

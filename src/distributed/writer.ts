@@ -77,15 +77,20 @@ class ReadBackFailure extends Error {
   }
 }
 
-/** What a write left behind, as told by the incarnation that carried it out. */
+/** What a write of a key left behind, as told by the incarnation that carried it out. */
 async function readBack(
+  key: string,
   change: Change | undefined | Promise<Change | undefined>,
   acting: Member,
   restarts: number,
 ): Promise<Change | undefined> {
   try {
     const known = await change;
-    if (acting.restarts === restarts) return known;
+    if (acting.restarts === restarts) {
+      // As a replica of other keys it may have missed too much while it was asked.
+      acting.acted(key, restarts);
+      return known;
+    }
   } catch (error) {
     throw new ReadBackFailure(error);
   }
@@ -169,7 +174,7 @@ export class Writer {
           ? this.#concludeWith(other, write, owners, result, change, restarts)
           : this.#concludeLater(write, owners, result, change, restarts);
       }
-      this.#replicator.later(write.key, owners, change, acting);
+      this.#replicator.later(write.key, owners, change, acting, NOBODY);
     }
     this.#cluster.locks.release(write.key);
     return result;
@@ -196,6 +201,7 @@ export class Writer {
       }
       // It has forgotten meanwhile what the other one was told.
       if (owners.primary.restarts !== restarts) owners.primary.missAll(key);
+      else owners.primary.acted(key, restarts);
       // What it had was not what the change builds on: it is told all.
       if (!isTold) await this.tell(key, owners, change, owners.primary, NOBODY);
       return result;
@@ -213,7 +219,8 @@ export class Writer {
   ): Promise<T> {
     const { primary } = owners;
     try {
-      const known = change instanceof Promise ? await readBack(change, primary, restarts) : change;
+      const known =
+        change instanceof Promise ? await readBack(write.key, change, primary, restarts) : change;
       if (known !== undefined) await this.tell(write.key, owners, known, primary, NOBODY);
       return result;
     } catch (error) {
@@ -369,11 +376,12 @@ export class Writer {
     restarts: number,
     attempts: Attempts,
   ): Promise<T> {
+    const key = write.changedKey?.(result) ?? write.key;
     let change: Change | undefined;
     let failure: unknown;
     if (owners.members.length > 1) {
       try {
-        change = await readBack(write.change(result, acting), acting, restarts);
+        change = await readBack(key, write.change(result, acting), acting, restarts);
       } catch (error) {
         failure = (error as ReadBackFailure).cause;
         const others = [...attempts.members, acting];
@@ -382,10 +390,13 @@ export class Writer {
       }
     }
     this.#settleAttempts(write, owners, attempts, acting);
-    const key = write.changedKey?.(result) ?? write.key;
-    // Nobody knows what it left: the others are dirty.
-    if (failure !== undefined) this.#tellNobody(key, owners, acting, failure);
-    else if (change !== undefined) await this.tell(key, owners, change, acting, attempts.members);
+    try {
+      // Nobody knows what it left: the others are dirty.
+      if (failure !== undefined) this.#tellNobody(key, owners, acting, failure);
+      else if (change !== undefined) await this.tell(key, owners, change, acting, attempts.members);
+    } finally {
+      doubtLatest(write, attempts);
+    }
     return result;
   }
 
@@ -409,6 +420,7 @@ export class Writer {
         this.#cluster.dispute(each, owners);
       }
     }
+    doubtLatest(write, attempts);
     const last = causes.at(-1);
     if (write.isRelative && isSilence(last)) throw last;
     throw allOwnersFailed(key, [...causes, ...this.#cluster.reasons(owners, members)]);
@@ -425,7 +437,7 @@ export class Writer {
     if (this.#cluster.config.replication === "sync") {
       return this.#tellNow(key, owners, change, acting, tried);
     }
-    this.#replicator.later(key, owners, change, acting);
+    this.#replicator.later(key, owners, change, acting, tried);
     return undefined;
   }
 
@@ -454,6 +466,11 @@ export class Writer {
     if (applied.length >= this.#cluster.config.writeQuorum) return;
     throw partialWrite(applied, failed, causes);
   }
+}
+
+/** Those that failed at a write had all of its keys before it, and may have done it. */
+function doubtLatest<T>(write: KeyWrite<T>, { uncertain }: Attempts): void {
+  for (const key of keysOf(write)) for (const member of uncertain) member.behind.doubtLatest(key);
 }
 
 function keysOf<T>({ key, also }: KeyWrite<T>): readonly string[] {

@@ -5,6 +5,28 @@ import { Gate, refused, slow } from "../support/faults.ts";
 import { Cluster } from "./cluster.ts";
 import { contents, fill, KEYS } from "./moving-keys.ts";
 
+describe("after keys have moved", () => {
+  test("what a call creates late that was given up before is gone from where it does not belong", async () => {
+    await using cluster = new Cluster({ replicationFactor: 1 });
+    const { cache, time } = cluster;
+    const joining = cluster.newNode("d");
+    const isToMove = (key: string): boolean =>
+      cluster.ownersOf(key, ["a", "b", "c", "d"])[0] === "d";
+    const key = KEYS.find(isToMove) as string;
+    const [owner] = cluster.ownersOf(key) as [string];
+    await cluster.settle();
+    cluster.node(owner).fail(slow(time, 3000), { only: "append", times: 1 });
+    await expect(cluster.until(cache.append(key, "late"))).rejects.toMatchObject({
+      code: "TIMEOUT",
+    });
+    // Nobody lists the key yet, so it is handed over by nobody.
+    await cluster.until(cache.addNode(joining));
+    await cluster.pass(30_000);
+    for (const id of [owner, "d"]) expect(await cluster.held(id, key)).toBeUndefined();
+    expect(cache.nodeHealth(owner)).toBe("healthy");
+  });
+});
+
 describe("while keys move, slowly,", () => {
   test("reads and writes are right, new keys included", async () => {
     await using cluster = new Cluster();

@@ -351,3 +351,51 @@ describe("what is on its way to a replica", () => {
     expect(await text(cache, key)).toBeUndefined();
   });
 });
+
+describe("a write is kept that only one node has which", () => {
+  test("missed too much else while it was asked what the write had left", async () => {
+    await using cluster = new Cluster({ maxDirtyKeys: 1, node: { tellsDefaultTtl: false } });
+    const { cache } = cluster;
+    const key = cluster.keyOf("a", "b");
+    const others = cluster.keysOf(["b", "a"], 3);
+    await cluster.settle();
+    const gate = new Gate();
+    cluster.node("a").fail(full, { only: ["set", "setMany"] });
+    cluster.node("a").fail((execute) => execute(), { only: "set", key });
+    cluster.node("a").fail(gate.fault, { only: "ttl" });
+    cluster.node("b").fail(full, { only: ["set", "setMany"], key });
+    const write = cache.set(key, "new");
+    const dropped = cluster.events("dropped");
+    for (const other of others) await cache.set(other, "v");
+    await cluster.settle();
+    expect(dropped).toMatchObject([{ id: "a" }]);
+    gate.open();
+    await write;
+    await cluster.settle();
+    for (const id of ["a", "b"]) cluster.node(id).heal();
+    await cluster.pass(20_000);
+    expect(await text(cache, key)).toBe("new");
+    await cluster.expectEqualOwners(key);
+  });
+
+  test("did it, and could not say so, once the one that did it next is lost", async () => {
+    await using cluster = new Cluster({ replicationFactor: 3, node: { tellsDefaultTtl: false } });
+    const { cache } = cluster;
+    const key = cluster.keyOf("a", "b", "c");
+    await cluster.settle();
+    cluster.node("a").fail(broken, { only: "ttl", times: 1 });
+    for (const id of ["a", "c"]) cluster.node(id).fail(full, { only: ["writeState", "setMany"] });
+    cluster.node("c").fail(full, { only: "set" });
+    await cache.set(key, "new");
+    await cluster.settle();
+    expect([await cluster.held("a", key), await cluster.held("c", key)]).toMatchObject([
+      { value: "new" },
+      undefined,
+    ]);
+    cluster.node("b").restart();
+    for (const id of ["a", "c"]) cluster.node(id).heal();
+    await cluster.pass(20_000);
+    expect(await text(cache, key)).toBe("new");
+    await cluster.expectEqualOwners(key);
+  });
+});

@@ -40,6 +40,8 @@ export interface SimulateOptions {
   readonly adapt?: (plan: Plan) => Plan;
 }
 
+/** A node that could not be told is told again within this time at the latest. */
+const RECOVERY_MS = 10_000;
 /** The longest time that any one call may take, in virtual milliseconds. */
 const CALL_MS_MAX = 10 * 60_000;
 /** The longest time that everything may take to come to rest. */
@@ -275,11 +277,16 @@ class Simulation {
 
   async #waitForRest(isOver: () => boolean): Promise<void> {
     const end = this.#world.now + QUIET_MS_MAX;
+    const { intervalMs } = this.#plan.coordinator.probe;
     let restless: string | undefined;
+    let restlessAt = this.#world.now;
     do {
       await this.#world.run(isOver, 1000);
       restless = unrest(this.#coordinator);
-    } while (restless !== undefined && !isOver() && this.#world.now < end);
+      if (restless !== undefined) restlessAt = this.#world.now;
+      // Whole lists that wait for a node that has just become well are told of nowhere: its next probe lets them go on.
+      if (this.#world.now - restlessAt > intervalMs + RECOVERY_MS) break;
+    } while (!isOver() && this.#world.now < end);
     if (restless !== undefined) this.#history.report("healthy after quiet", restless);
   }
 

@@ -40,8 +40,8 @@ export class Register {
   readonly #writes: Write[] = [BEFORE_ALL];
   /** What each store holds of it now. */
   readonly #held = new Map<ObservedStore, Seen>();
-  /** Stores that ever held it, or were told to delete it. */
-  readonly #knownTo = new Set<ObservedStore>();
+  /** Stores that ever held it, or were told to delete it, each with how many writes there were last time. */
+  readonly #knownTo = new Map<ObservedStore, number>();
   readonly #excused = new Set<Write>();
   readonly #values: Write[] = [];
   readonly #tokens: Write[] = [];
@@ -74,7 +74,7 @@ export class Register {
     const base = seen.base ?? before?.base;
     const tokens = before === undefined ? seen.tokens : [...before.tokens, ...seen.tokens];
     this.#held.set(store, { base, tokens });
-    this.#knownTo.add(store);
+    this.#knownTo.set(store, this.#writes.length);
     // It was empty when such a call began, and is not: it was handed what is to be emptied.
     for (const write of this.#writes) {
       if (write.kind === "absent" && write.outcome === "pending") write.holders.delete(store);
@@ -86,7 +86,7 @@ export class Register {
 
   /** Notes that a store no longer holds anything of it. */
   noteEmptied(store: ObservedStore): void {
-    this.#knownTo.add(store);
+    this.#knownTo.set(store, this.#writes.length);
     for (const write of this.#writes) {
       if (write.kind !== "absent" || write.outcome === "acknowledged") continue;
       // A call that was aborted may still be carried out.
@@ -157,9 +157,13 @@ export class Register {
     for (const token of held.tokens) token.confirm(store);
   }
 
-  /** Whether a store ever held it, or was told to delete it. */
+  /** Whether a store held it, or was told to delete it, and took part in all that was acknowledged since. */
   isKnownTo(store: ObservedStore): boolean {
-    return this.#knownTo.has(store);
+    const since = this.#knownTo.get(store);
+    if (since === undefined) return false;
+    return this.#writes.slice(since).every(({ kind, outcome, holders }) => {
+      return kind === "absent" || outcome !== "acknowledged" || holders.has(store);
+    });
   }
 
   /** Whether any write was under way between two moments. */
