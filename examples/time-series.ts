@@ -4,7 +4,8 @@
  * Use it for the recent past of something that is measured (a sensor, a queue's length, response
  * times): samples come in any order, any window is read in O(log N + M), old ones are dropped as new
  * ones come, and a coarser series of means goes on where the fine one ends. It is not for years of
- * data: a sample takes some tens of bytes of memory, where a time-series database takes one or two.
+ * data: a sample is a member with a name of its own, and takes many times the memory that it takes in
+ * a time-series database, which keeps little more than its difference from the one before.
  *
  * Run it with `npx tsx examples/time-series.ts`.
  */

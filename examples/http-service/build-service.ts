@@ -35,7 +35,13 @@ export function buildService(
   cache: LeaderboardCache,
   options: ServiceOptions = {},
 ): FastifyInstance {
-  const service = Fastify({ bodyLimit: 4096, logger: options.logger ?? false });
+  const service = Fastify({
+    bodyLimit: 4096,
+    logger: options.logger ?? false,
+    // By itself Fastify takes `true` for 1 in a body, where JSON says what is a number.
+    ajv: { customOptions: { coerceTypes: false } },
+    routerOptions: { querystringParser: queryOf },
+  });
   service.setErrorHandler((error, request, reply) => {
     if (!(error instanceof CacheError)) throw error;
     const statusCode = statusOf(error.code);
@@ -168,6 +174,14 @@ async function placesFrom(
   return members.map(({ member, score }, at) => {
     return { place: first + at + 1, player: member, points: score };
   });
+}
+
+/** The parameters of a query string: it knows text alone, so that digits are numbers here. */
+function queryOf(text: string): Record<string, string | number> {
+  const parameters = [...new URLSearchParams(text)];
+  return Object.fromEntries(
+    parameters.map(([name, value]) => [name, /^\d+$/.test(value) ? Number(value) : value]),
+  );
 }
 
 function keyOf(board: string): string {

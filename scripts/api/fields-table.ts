@@ -1,7 +1,7 @@
 import { summary, withDefault } from "./comment-text.ts";
 import { headingOf, type Links, slug } from "./links.ts";
-import { commentOf, type Declaration, signatureOf, type Type } from "./reflection.ts";
-import { optionText, typeText, withoutUndefined } from "./type-text.ts";
+import { commentOf, type Declaration, KIND, signatureOf, type Type } from "./reflection.ts";
+import { typeText, withoutUndefined } from "./type-text.ts";
 
 /** A table of an object's fields: of options also what each is when it is left out. */
 export function fieldsTable(fields: readonly Declaration[], links: Links): string {
@@ -36,11 +36,22 @@ function nameOf({ name, flags }: Declaration, fields: readonly Declaration[]): s
 /** A field's type; where it is one that the page describes, a link to that. */
 function typeOf(field: Declaration, links: Links): string {
   const type = field.type ?? signatureOf(field)?.type;
-  const text = field.flags.isOptional === true ? optionText(type) : typeText(type);
+  const whole = field.flags.isOptional === true ? withoutUndefined(type) : type;
   const named = nameable(withoutUndefined(type));
   const declaration = links.declarationOf(named?.target);
-  if (declaration === undefined) return `\`${text}\``;
+  if (declaration === undefined) return `\`${typeText(whole)}\``;
+  const text = named === whole ? (choices(declaration) ?? typeText(whole)) : typeText(whole);
   return `[\`${text}\`](#${slug(headingOf(declaration))})`;
+}
+
+/** So many values fit into a cell. */
+const CHOICES_MAX = 6;
+
+/** The values of a type that has but a few: they say more than its name. */
+function choices({ kind, type }: Declaration): string | undefined {
+  const values = kind === KIND.typeAlias && type?.type === "union" ? (type.types ?? []) : [];
+  if (values.length === 0 || values.length > CHOICES_MAX) return undefined;
+  return values.every((value) => value.type === "literal") ? typeText(type) : undefined;
 }
 
 /** The type itself, or that of a list's elements. */

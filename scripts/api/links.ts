@@ -1,4 +1,4 @@
-import { type Declaration, KIND, type Project, type Type } from "./reflection.ts";
+import { commentOf, type Declaration, KIND, type Project, type Type } from "./reflection.ts";
 
 /** Where on the page each thing stands, by its id. */
 export class Links {
@@ -52,20 +52,35 @@ export class Links {
   }
 }
 
-/** Whether a member has a heading of its own: what is called has, what is read stands in a table. */
-export function headed({ kind, name }: Declaration): boolean {
-  return (kind === KIND.method || kind === KIND.constructor) && !name.startsWith("[");
+/**
+ * Whether a member has a heading of its own: what is called has, what is read stands in a table. What
+ * the language calls, such as an iterator, has one where there is something to say of it.
+ */
+export function headed(member: Declaration): boolean {
+  if (member.kind !== KIND.method && member.kind !== KIND.constructor) return false;
+  return !isSymbol(member) || commentOf(member) !== undefined;
+}
+
+function isSymbol({ name }: Declaration): boolean {
+  return name.startsWith("[");
+}
+
+/** How a member is written: typedoc leaves out whose a well-known symbol is. */
+export function memberName(member: Declaration): string {
+  return isSymbol(member) ? `[Symbol.${member.name.slice(1)}` : member.name;
 }
 
 /** The heading of a declaration, or of a member of it: no two are the same. */
 export function headingOf({ name }: Declaration, member?: Declaration): string {
   if (member === undefined) return name;
-  return member.kind === KIND.constructor ? `${name}: constructor` : `${name}: ${member.name}`;
+  return member.kind === KIND.constructor
+    ? `${name}: constructor`
+    : `${name}: ${memberName(member)}`;
 }
 
 /** A link to where a call is described. */
 export function callLink(owner: Declaration, call: Declaration): string {
-  return `[\`${call.name}\`](#${slug(headingOf(owner, call))})`;
+  return `[\`${memberName(call)}\`](#${slug(headingOf(owner, call))})`;
 }
 
 /** The anchor that GitHub gives a heading. */

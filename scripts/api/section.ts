@@ -1,7 +1,7 @@
 import { cost, firstSentence, summary, tagged, text } from "./comment-text.ts";
 import { callsOf, type Described, isCallable, keyOf, ownCalls } from "./described.ts";
 import { fieldsTable, table } from "./fields-table.ts";
-import { callLink, headed, headingOf, type Links, slug } from "./links.ts";
+import { callLink, headed, headingOf, type Links, memberName, slug } from "./links.ts";
 import {
   type Comment,
   commentOf,
@@ -71,6 +71,7 @@ function objectSection(declaration: Declaration, links: Links, described: Descri
     isCallable(declaration) ? "" : alsoFields(declaration, links),
     fieldsTable(fields, links),
     isCallable(declaration) ? alsoCalls(declaration, links, described) : "",
+    disposal(declaration),
     callsTable(declaration, own, links),
     ...own.map((call) => callSection(declaration, call, links)),
   );
@@ -142,6 +143,15 @@ function alsoCalls(owner: Declaration, links: Links, described: Described): stri
   return all.length === 0 ? "" : `A \`${owner.name}\` has ${all.join("; ")}.`;
 }
 
+/** Says what `await using` does to an object, of the one that declares it. */
+function disposal(owner: Declaration): string {
+  const types = [...(owner.extendedTypes ?? []), ...(owner.implementedTypes ?? [])];
+  const close = callsOf(owner).find(({ name }) => name === "close");
+  if (close === undefined || types.every(({ name }) => name !== "AsyncDisposable")) return "";
+  const link = callLink(owner, close);
+  return `\`[Symbol.asyncDispose]\`, which \`await using\` calls at the end of its block, is ${link}.`;
+}
+
 /** So many calls of another one are not named each. */
 const MANY_CALLS = 12;
 /** What every call takes is not said with each. */
@@ -165,7 +175,7 @@ function callSection(owner: Declaration, call: Declaration, links: Links): strin
   const isStatic = call.flags.isStatic === true ? `${owner.name}.` : "";
   return paragraphs(
     `#### ${headingOf(owner, call)}`,
-    fence(signatureText(`${isStatic}${call.name}`, signature)),
+    fence(signatureText(`${isStatic}${memberName(call)}`, signature)),
     ...callParts(signature, links),
   );
 }

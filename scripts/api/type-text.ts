@@ -50,7 +50,7 @@ export function callText(name: string, { typeParameters, parameters = [] }: Sign
 }
 
 /** The type of what may be left out, without the `undefined` that says so a second time. */
-export function optionText(type: Type | undefined): string {
+function optionText(type: Type | undefined): string {
   return typeText(withoutUndefined(type));
 }
 

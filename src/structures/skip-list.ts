@@ -402,7 +402,20 @@ export class SkipList {
     return removed;
   }
 
-  /** All pairs, the lowest first. The list must not change meanwhile. */
+  /**
+   * All pairs, the lowest first. The list must not change meanwhile. O(N).
+   *
+   * @example
+   * ```ts
+   * import { SkipList } from "laurel/structures";
+   *
+   * const list = new SkipList();
+   * for (const [i, member] of ["ada", "bob"].entries()) list.insert(i, member);
+   * let sum = 0;
+   * for (const { score } of list) sum += score;
+   * console.log(sum, [...list].length); // 1 2
+   * ```
+   */
   *[Symbol.iterator](): IterableIterator<ZMember> {
     for (
       let tower = this.#towers.next(HEAD, 0);

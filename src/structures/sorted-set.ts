@@ -664,7 +664,19 @@ export class SortedSet implements Iterable<ZMember> {
 
   /**
    * All members, the lowest score first. The set must not change meanwhile: who wants to change it
-   * walks over a copy, `[...set]`.
+   * walks over a copy, `[...set]`. O(N).
+   *
+   * @example
+   * ```ts
+   * import { SortedSet } from "laurel/structures";
+   *
+   * const board = new SortedSet();
+   * board.set("ada", 3);
+   * board.set("bob", 1);
+   * let sum = 0;
+   * for (const { score } of board) sum += score;
+   * console.log(sum, [...board].map(({ member }) => member)); // 4 [ 'bob', 'ada' ]
+   * ```
    */
   [Symbol.iterator](): Iterator<ZMember> {
     return this.#entries[Symbol.iterator]();

@@ -84,3 +84,20 @@ test("every link within the page leads to a heading", () => {
   const targets = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, target = ""]) => target);
   expect(targets.filter((target) => !anchors.has(target))).toEqual([]);
 });
+
+test("what the language calls has a section, too, where it does something of its own", () => {
+  for (const name of ["SkipList", "SortedSet"]) {
+    expect(sectionOf(`${name}: [Symbol.iterator]`)).toContain("```ts\nimport { ");
+  }
+});
+
+test.each(["cache", "server"])("the page says how `await using` closes a %s", (owner) => {
+  expect(page).toContain(
+    `\`[Symbol.asyncDispose]\`, which \`await using\` calls at the end of its block, is [\`close\`](#${owner}-close).`,
+  );
+});
+
+test("an option with a few values shows them in its table", () => {
+  const values = String.raw`"next-node" \| "all-nodes" \| "retry"`;
+  expect(page).toContain(`| \`failover\` | [\`${values}\`](#failover) |`);
+});

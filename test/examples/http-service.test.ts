@@ -105,7 +105,12 @@ test.each([
   ["", 1, "world", /player/],
   ["x".repeat(65), 1, "world", /player/],
   [undefined, 1, "world", /player/],
+  [5, 1, "world", /player/],
   ["ada", "many", "world", /points/],
+  // What another type could be read as is not a number either.
+  ["ada", "5", "world", /points/],
+  ["ada", true, "world", /points/],
+  ["ada", null, "world", /points/],
   ["ada", 1_000_001, "world", /points/],
   ["ada", undefined, "world", /points/],
   ["ada", 1, "No%20Board", /board/],
@@ -117,10 +122,13 @@ test.each([
   expect(cache.metrics().zIncrements).toBe(0);
 });
 
-test.each(["0", "101", "1.5", "many"])("a limit of %s is refused", async (limit) => {
-  const { get } = await begin();
-  expect((await get(`world/top?limit=${limit}`)).statusCode).toBe(400);
-});
+test.each(["0", "101", "1.5", "-1", "many", "", "1&limit=many"])(
+  "a limit of %s is refused",
+  async (limit) => {
+    const { get } = await begin();
+    expect((await get(`world/top?limit=${limit}`)).statusCode).toBe(400);
+  },
+);
 
 test.each<[CacheErrorCode, number]>([
   ["INVALID_MEMBER", 400],
