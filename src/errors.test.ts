@@ -15,6 +15,26 @@ describe("CacheError", () => {
   });
 });
 
+function refuse(): never {
+  throw new Error("no");
+}
+
+function refusingProxy(): object {
+  return new Proxy({}, { getPrototypeOf: refuse, getOwnPropertyDescriptor: refuse, get: refuse });
+}
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+/** An object of a class with this for its name. */
+function instance(name: PropertyDescriptor): object {
+  const constructor = Object.defineProperty(() => undefined, "name", name);
+  return Object.create({ constructor }) as object;
+}
+
 describe("show", () => {
   const shown: readonly [kind: string, value: unknown, text: string][] = [
     ["a string", 'say "hi"\n', String.raw`"say \"hi\"\n"`],
@@ -28,7 +48,24 @@ describe("show", () => {
     ["null", null, "null"],
     ["an array", [1, 2], "an array"],
     ["an object", { a: 1 }, "an object"],
-    ["a date", new Date(0), "an object"],
+    ["a buffer", Buffer.from("secret"), "a Buffer"],
+    ["bytes", new Uint8Array(3), "a Uint8Array"],
+    ["a map", new Map(), "a Map"],
+    ["a date", new Date(0), "a Date"],
+    ["an error", new RangeError("secret"), "a RangeError"],
+    ["what begins with a vowel", new AbortController(), "an AbortController"],
+    ["an object of a class", new CacheError("CLOSED", "closed"), "a CacheError"],
+    ["an object of a nameless class", instance({ value: "" }), "an object"],
+    [
+      "an object whose class has a name of its own making",
+      instance({ value: "a\nb" }),
+      "an object",
+    ],
+    ["an object whose class has a long name", instance({ value: "X".repeat(61) }), "an object"],
+    ["an object without a prototype", Object.create(null), "an object"],
+    ["an object that calls itself something", { constructor: Map }, "an object"],
+    ["a proxy that refuses", refusingProxy(), "an object"],
+    ["a proxy that is no more", revokedProxy(), "an object"],
     ["a function", () => 1, "a function"],
     ["a symbol", Symbol("secret"), "a symbol"],
   ];
@@ -60,9 +97,16 @@ describe("show", () => {
         return count();
       },
     };
-    const strangers = [stranger, Object.assign(() => 1, stranger), Object.assign([], stranger)];
+    const strangers = [
+      stranger,
+      Object.assign(() => 1, stranger),
+      Object.assign([], stranger),
+      instance({ get: count }),
+      Object.create(Object.defineProperty({}, "constructor", { get: count })),
+    ];
     runs = 0;
-    expect(strangers.map(show)).toEqual(["an object", "a function", "an array"]);
+    const kinds = ["an object", "a function", "an array", "an object", "an object"];
+    expect(strangers.map(show)).toEqual(kinds);
     expect(runs).toBe(0);
   });
 });

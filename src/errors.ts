@@ -22,7 +22,7 @@ export type CacheErrorCode =
   | "WRONG_TYPE"
   /** A score is, or would become, NaN. */
   | "INVALID_SCORE"
-  /** A bound, a rank, an offset or a count is none. */
+  /** A bound, a rank, an offset or a count is invalid. */
   | "INVALID_RANGE"
   /** A limit of entries or memory is reached, and nothing may be evicted. */
   | "CACHE_FULL"
@@ -87,9 +87,15 @@ export class CacheError extends Error {
 /** The longest text of a received value that a message repeats. */
 const SHOWN_CHARS_MAX = 60;
 
+/** A name as people give it, and short. */
+const CLASS_NAME = /^[A-Za-z_$][\w$]{0,59}$/;
+/** Spoken as one: not as in `a URL`. */
+const VOWEL = /^[AEIO]/i;
+
 /**
  * How an error message shows a value that it refuses: strings quoted and cut, numbers as they are,
- * everything else by its kind only, so that a message never runs a stranger's `toString`.
+ * everything else by its kind only, an object by the name of its class: a message never runs a
+ * stranger's code, neither `toString` nor a getter.
  */
 export function show(value: unknown): string {
   switch (typeof value) {
@@ -105,11 +111,35 @@ export function show(value: unknown): string {
     case "undefined":
       return String(value);
     case "object":
-      if (value === null) return "null";
-      return Array.isArray(value) ? "an array" : "an object";
+      return value === null ? "null" : kindOf(value);
     default:
       return `a ${typeof value}`;
   }
+}
+
+/** What an object is: `an array`, `a Buffer`, or `an object` where its class has no plain name. */
+function kindOf(value: object): string {
+  try {
+    if (Array.isArray(value)) return "an array";
+    const className = classNameOf(value);
+    if (className === "Object" || !CLASS_NAME.test(className)) return "an object";
+    return `${VOWEL.test(className) ? "an" : "a"} ${className}`;
+  } catch {
+    // A proxy may refuse to be looked at.
+    return "an object";
+  }
+}
+
+/** The name of its class, empty where it has none; of properties the values alone are read. */
+function classNameOf(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const constructor = valueOf(prototype, "constructor");
+  const name = typeof constructor === "function" ? valueOf(constructor, "name") : undefined;
+  return typeof name === "string" ? name : "";
+}
+
+function valueOf(owner: unknown, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(owner ?? {}, name)?.value;
 }
 
 /** What an error says, whatever was thrown. */

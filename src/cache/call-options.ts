@@ -1,7 +1,8 @@
 import { CacheError, show } from "../errors.ts";
 import type { CallOptions } from "./contract.ts";
+import { type OptionNames, unknownOption } from "./option-names.ts";
 
-/** Throws the signal's reason when it is aborted, and `INVALID_OPTIONS` for options that are none. */
+/** Throws the signal's reason when it is aborted, and `INVALID_OPTIONS` for what cannot be options. */
 export function checkCallOptions(options: CallOptions): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new CacheError(
@@ -19,6 +20,19 @@ export function checkCallOptions(options: CallOptions): void {
     );
   }
   signal.throwIfAborted();
+}
+
+/**
+ * Throws `INVALID_OPTIONS` for an option of another name. It is for calls that take long by their nature:
+ * in the others nothing is spent on it.
+ */
+export function checkOptionNames<Options extends object>(
+  task: string,
+  options: Options,
+  names: OptionNames<NoInfer<Options>>,
+): void {
+  const reason = unknownOption(options, names);
+  if (reason !== undefined) throw new CacheError("INVALID_OPTIONS", `Cannot ${task}: ${reason}`);
 }
 
 /** What every call after `close` is refused with. */

@@ -36,7 +36,7 @@ export interface ExpireOptions extends CallOptions {
  * throws. Text is stored as its UTF-8. At the end of a block, `await using` closes the cache.
  *
  * Every call rejects with `CLOSED` after `close`, with the signal's reason when it is aborted, with
- * `INVALID_OPTIONS` for options that are none; and where it takes a key, with `INVALID_KEY` for one that
+ * `INVALID_OPTIONS` for what cannot be options; and where it takes a key, with `INVALID_KEY` for one that
  * is empty or no text, and `KEY_TOO_LONG` beyond `maxKeyBytes`. Where the data is elsewhere, calls may
  * also reject with `TIMEOUT`, `CONNECTION_FAILED` or `ACCESS_DENIED`; over several nodes with
  * `ALL_OWNERS_FAILED`, and writes with `INSUFFICIENT_REPLICAS` or `PARTIAL_WRITE`; a write of a cache

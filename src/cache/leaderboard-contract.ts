@@ -79,7 +79,7 @@ export interface LeaderboardCache extends Cache {
    */
   zScore(key: string, member: string, options?: CallOptions): Promise<number | undefined>;
   /**
-   * The scores of members, in order; `undefined` for one that is none. O(M)
+   * The scores of members, in order; `undefined` for one that is not there. O(M)
    *
    * @example
    * ```ts
@@ -128,7 +128,7 @@ export interface LeaderboardCache extends Cache {
   /**
    * The members between two scores, the lowest first or with `reverse` the highest. `min` comes first
    * also then. O(log N + M), and `offset` is free of charge
-   * @throws {CacheError} `INVALID_RANGE` for a bound, an offset or a count that is none
+   * @throws {CacheError} `INVALID_RANGE` for an invalid bound, offset or count
    *
    * @example
    * ```ts
@@ -162,7 +162,7 @@ export interface LeaderboardCache extends Cache {
   zCard(key: string, options?: CallOptions): Promise<number>;
   /**
    * How many members there are between two scores. O(log N)
-   * @throws {CacheError} `INVALID_RANGE` for a bound that is none
+   * @throws {CacheError} `INVALID_RANGE` for an invalid bound
    *
    * @example
    * ```ts
@@ -204,7 +204,7 @@ export interface LeaderboardCache extends Cache {
   zRemRangeByRank(key: string, start: number, stop: number, options?: CallOptions): Promise<number>;
   /**
    * Removes the members between two scores; how many. O(log N + M)
-   * @throws {CacheError} `INVALID_RANGE` for a bound that is none
+   * @throws {CacheError} `INVALID_RANGE` for an invalid bound
    *
    * @example
    * ```ts
@@ -266,7 +266,7 @@ export interface LeaderboardCache extends Cache {
   /**
    * The members of all sets, the lowest score first, the weighted scores of one that is in several summed
    * (or the least, or the greatest of them). O(N log N), N the sum of the sizes
-   * @throws {CacheError} `INVALID_OPTIONS` without any key, and for weights or an aggregate that are none
+   * @throws {CacheError} `INVALID_OPTIONS` without any key, and for invalid weights or an invalid aggregate
    *
    * @example
    * ```ts
@@ -395,7 +395,7 @@ export interface LeaderboardCache extends Cache {
   /**
    * The members between two members, in order of their bytes, in a set whose scores are all equal; where
    * they are not, the answer means nothing, as in Redis. O(log N + M)
-   * @throws {CacheError} `INVALID_RANGE` for a bound, an offset or a count that is none
+   * @throws {CacheError} `INVALID_RANGE` for an invalid bound, offset or count
    *
    * @example
    * ```ts
@@ -416,7 +416,7 @@ export interface LeaderboardCache extends Cache {
   ): Promise<ZMember[]>;
   /**
    * How many members there are between two members, at equal scores. O(log N)
-   * @throws {CacheError} `INVALID_RANGE` for a bound that is none
+   * @throws {CacheError} `INVALID_RANGE` for an invalid bound
    *
    * @example
    * ```ts
@@ -431,7 +431,7 @@ export interface LeaderboardCache extends Cache {
   zLexCount(key: string, min: LexBound, max: LexBound, options?: CallOptions): Promise<number>;
   /**
    * Removes the members between two members, at equal scores; how many. O(log N + M)
-   * @throws {CacheError} `INVALID_RANGE` for a bound that is none
+   * @throws {CacheError} `INVALID_RANGE` for an invalid bound
    *
    * @example
    * ```ts

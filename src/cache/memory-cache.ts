@@ -120,7 +120,7 @@ export class MemoryCache implements Cache, StateTransfer {
   /** All that a cache without persistence has not. */
   readonly #kept: Kept | undefined;
 
-  /** @throws {CacheError} `INVALID_CONFIG` for an option that is none */
+  /** @throws {CacheError} `INVALID_CONFIG` for an invalid or unknown option */
   constructor(options: MemoryCacheOptions = {}) {
     this.config = resolveOptions(options);
     this.keyspace = new Keyspace(this.config);
@@ -392,8 +392,9 @@ export class MemoryCache implements Cache, StateTransfer {
   metrics(): MemoryCacheMetrics {
     // What is due is collected first, as far as one step goes: few keys are then counted exactly.
     this.keyspace.sweep(SWEEP_KEYS);
-    const { size: entries, memoryBytes } = this.keyspace;
-    const metrics = { ...this.keyspace.stats, entries, memoryBytes };
+    const { size: entries, memoryBytes, stats } = this.keyspace;
+    const { hits, misses, sets, deletes, evictions, expirations } = stats;
+    const metrics = { hits, misses, sets, deletes, evictions, expirations, entries, memoryBytes };
     return this.#kept === undefined
       ? metrics
       : { ...metrics, persistence: this.#kept.data.metrics() };

@@ -1,6 +1,7 @@
 import { CacheError, show } from "../errors.ts";
 import type { Duration } from "./contract.ts";
 import { parseDuration } from "./duration.ts";
+import { type OptionNames, unknownOption } from "./option-names.ts";
 
 /** The name of an option. */
 type Name<Options> = keyof Options & string;
@@ -11,7 +12,7 @@ type Given<Options, K extends keyof Options> = NonNullable<Options[K]>;
 /**
  * The options of a constructor while they are decided: each is checked and given back, or what stands
  * for it when it was left out. Callers without types may hand in anything, so nothing is taken for
- * granted. Every method throws `INVALID_CONFIG` for an option that is none.
+ * granted. Every method throws `INVALID_CONFIG` for an invalid option.
  */
 export class OptionBag<Options extends object> {
   readonly #task: string;
@@ -31,6 +32,13 @@ export class OptionBag<Options extends object> {
       throw this.invalid(name ?? "options", "must be an object", options);
     }
     if (name !== undefined) this.#path = `${name}.`;
+  }
+
+  /** Itself, where every option has one of these names. */
+  only(names: OptionNames<Options>): this {
+    const reason = unknownOption(this.#options, names, this.#path);
+    if (reason === undefined) return this;
+    throw new CacheError("INVALID_CONFIG", `Cannot ${this.#task}: ${reason}`);
   }
 
   /** A positive integer, or Infinity, which stands for it. */
@@ -90,7 +98,7 @@ export class OptionBag<Options extends object> {
     throw this.invalid(name, "must be a function", value);
   }
 
-  /** An object with some methods, be they of its class. */
+  /** An object with some methods, its own or of its class. */
   withMethods<K extends Name<Options>, Otherwise extends Given<Options, K> | undefined>(
     name: K,
     methods: readonly (keyof Given<Options, K>)[],
@@ -106,7 +114,7 @@ export class OptionBag<Options extends object> {
     return value as Given<Options, K>;
   }
 
-  /** The error for an option that is none. */
+  /** The error for an invalid option. */
   invalid(name: string, reason: string, received: unknown, cause?: unknown): CacheError {
     const message = `Cannot ${this.#task}: ${this.#path}${name} ${reason}: received ${show(received)}`;
     return new CacheError("INVALID_CONFIG", message, cause === undefined ? undefined : { cause });

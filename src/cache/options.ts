@@ -4,6 +4,7 @@ import type { KeyspaceConfig } from "../engine/keyspace-config.ts";
 import type { Random } from "../structures/random.ts";
 import type { Duration } from "./contract.ts";
 import { OptionBag } from "./option-bag.ts";
+import type { OptionNames } from "./option-names.ts";
 import type { Persistence } from "./persistence.ts";
 import { systemClock, systemRandom, systemTimers, type Timers } from "./platform.ts";
 
@@ -52,11 +53,25 @@ export interface MemoryCacheConfig extends KeyspaceConfig {
   readonly persistence: Persistence | undefined;
 }
 
+const NAMES: OptionNames<MemoryCacheOptions> = {
+  maxEntries: true,
+  maxMemoryBytes: true,
+  eviction: true,
+  defaultTtl: true,
+  maxKeyBytes: true,
+  maxLeaderboards: true,
+  maxMembersPerSet: true,
+  sweepInterval: true,
+  clock: true,
+  timers: true,
+  random: true,
+  persistence: true,
+};
 const SWEEP_INTERVAL_MS = 1000;
 
-/** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is none */
+/** Decides all options. @throws {CacheError} `INVALID_CONFIG` for an invalid or unknown one */
 export function resolveOptions(options: MemoryCacheOptions): MemoryCacheConfig {
-  const bag = new OptionBag("create a cache", options);
+  const bag = new OptionBag("create a cache", options).only(NAMES);
   return Object.freeze({
     maxEntries: bag.limit("maxEntries"),
     maxMemoryBytes: bag.limit("maxMemoryBytes"),

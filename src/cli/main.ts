@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CacheError } from "../errors.ts";
-import { nearestName } from "../server/config/nearest-name.ts";
+import { nearestName } from "../cache/nearest-name.ts";
 import { LAUREL_VERSION } from "../server/version.ts";
 import { helpText } from "./help.ts";
 import { serveCommand } from "./serve-command.ts";

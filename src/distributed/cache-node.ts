@@ -1,4 +1,5 @@
 import type { Cache } from "../cache/contract.ts";
+import { OptionBag } from "../cache/option-bag.ts";
 import { CacheError, show } from "../errors.ts";
 
 /** How a coordinator stands to a node. */
@@ -73,11 +74,9 @@ export class CacheNode {
     };
   }
 
-  /** @throws {CacheError} `INVALID_CONFIG` */
+  /** @throws {CacheError} `INVALID_CONFIG`, for an unknown option, too */
   constructor(id: string, cache: Cache, options: CacheNodeOptions = {}) {
-    if (typeof options !== "object" || options === null) {
-      throw invalid("options must be an object", options);
-    }
+    new OptionBag(TASK, options).only({ weight: true });
     const { weight = 1 } = options;
     if (typeof id !== "string" || id === "") throw invalid("id must be a non-empty string", id);
     // The ring places a node by its id's UTF-8, in which all lone surrogates are the same.
@@ -121,6 +120,7 @@ export function observe(node: CacheNode, view: NodeView): void {
   replaceView(node, view);
 }
 
+const TASK = "create a CacheNode";
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Whether this can be asked at all; each other call is checked by the answer to it. */
@@ -131,8 +131,5 @@ function isCache(value: unknown): value is Cache {
 }
 
 function invalid(reason: string, received: unknown): CacheError {
-  return new CacheError(
-    "INVALID_CONFIG",
-    `Cannot create a CacheNode: ${reason}: received ${show(received)}`,
-  );
+  return new CacheError("INVALID_CONFIG", `Cannot ${TASK}: ${reason}: received ${show(received)}`);
 }

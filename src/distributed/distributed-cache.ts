@@ -1,7 +1,8 @@
 import type { Cache, CallOptions, Duration, ExpireOptions, SetOptions } from "../cache/contract.ts";
 import type { LeaderboardCache } from "../cache/leaderboard-contract.ts";
 import { abortable } from "../cache/abortable.ts";
-import { checkCallOptions } from "../cache/call-options.ts";
+import { checkCallOptions, checkOptionNames } from "../cache/call-options.ts";
+import type { OptionNames } from "../cache/option-names.ts";
 import { CacheError, show } from "../errors.ts";
 import type { CacheNode, NodeHealth } from "./cache-node.ts";
 import { checkOpen } from "./cluster.ts";
@@ -15,6 +16,12 @@ import type { RepairOptions, RepairReport } from "./repair.ts";
 import type { KeyWrite } from "./writer.ts";
 
 const BOOT_ID_DIGITS = 40;
+const REBALANCE_NAMES: OptionNames<RebalanceOptions> = {
+  signal: true,
+  onProgress: true,
+  maxKeysPerSecond: true,
+};
+const REPAIR_NAMES: OptionNames<RepairOptions> = { signal: true, maxKeysPerSecond: true };
 const NO_OPTIONS = Object.freeze({});
 
 /**
@@ -44,7 +51,10 @@ export class DistributedCache implements Cache {
   readonly #bootId: string;
   #closing: Promise<void> | undefined;
 
-  /** @throws {CacheError} `INVALID_CONFIG` for a bad option or no nodes, `NODE_EXISTS` for two of one id */
+  /**
+   * @throws {CacheError} `INVALID_CONFIG` for an invalid or unknown option or no nodes, `NODE_EXISTS` for two
+   * of one id
+   */
   constructor(nodes: readonly CacheNode[], options: DistributedCacheOptions = {}) {
     const config = resolveOptions(options);
     this.coordinator = new Coordinator(nodes, config);
@@ -55,7 +65,7 @@ export class DistributedCache implements Cache {
 
   // ---- the contract
 
-  // Without `async`, which would wrap the promise in another one, these two are a fifth faster.
+  // The two that are called most are not `async`, which would wrap the promise in another one.
   get(key: string, options?: CallOptions): Promise<Buffer | undefined> {
     try {
       this.enter(options);
@@ -202,7 +212,8 @@ export class DistributedCache implements Cache {
    * Takes a node in, and hands over to it the keys that are now its own, under load. What it held
    * of them before is deleted. A call that failed or was aborted is gone on with by the same call;
    * `removeNode` turns it back. O(keys)
-   * @throws {CacheError} `NODE_EXISTS`, `INVALID_CONFIG`, `NODE_UNHEALTHY`, and what its failure is
+   * @throws {CacheError} `NODE_EXISTS`, `INVALID_CONFIG`, `NODE_UNHEALTHY`, `INVALID_OPTIONS`, and what its
+   * failure is
    *
    * @example
    * ```ts
@@ -217,6 +228,7 @@ export class DistributedCache implements Cache {
    */
   async addNode(node: CacheNode, options: RebalanceOptions = NO_OPTIONS): Promise<RebalanceReport> {
     this.check(options);
+    checkOptionNames("add a node", options, REBALANCE_NAMES);
     return this.coordinator.addNode(node, options);
   }
 
@@ -224,7 +236,7 @@ export class DistributedCache implements Cache {
    * Lets a node go, after its keys were handed over to those that own them now. Of a node that
    * cannot be reached, the other owners give copies to the new ones, and the report says what
    * nobody holds any more. Its cache is emptied of what it owned, and not closed. O(keys)
-   * @throws {CacheError} `NODE_NOT_FOUND`, `NO_NODES` for the last one, `NODE_UNHEALTHY`
+   * @throws {CacheError} `NODE_NOT_FOUND`, `NO_NODES` for the last one, `NODE_UNHEALTHY`, `INVALID_OPTIONS`
    *
    * @example
    * ```ts
@@ -240,11 +252,13 @@ export class DistributedCache implements Cache {
    */
   async removeNode(id: string, options: RebalanceOptions = NO_OPTIONS): Promise<RebalanceReport> {
     this.check(options);
+    checkOptionNames("remove a node", options, REBALANCE_NAMES);
     return this.coordinator.removeNode(id, options);
   }
 
   /**
    * Makes the replicas of each key hold what the owner does that acts for it. O(keys)
+   * @throws {CacheError} `INVALID_OPTIONS`
    *
    * @example
    * ```ts
@@ -262,6 +276,7 @@ export class DistributedCache implements Cache {
    */
   async repair(options: RepairOptions = NO_OPTIONS): Promise<RepairReport> {
     this.check(options);
+    checkOptionNames("repair", options, REPAIR_NAMES);
     return this.coordinator.repair(options);
   }
 

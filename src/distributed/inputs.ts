@@ -19,7 +19,7 @@ export function lifetimeOf({ ttl, expiresAt }: SetOptions): Lifetime | undefined
   return { ttlMs: ttl === undefined ? undefined : parseDuration(ttl), expiresAt: until(expiresAt) };
 }
 
-/** The lifetime that `expire` gives: it needs the duration, be it that a deadline goes before it. @throws {CacheError} `INVALID_TTL` */
+/** The lifetime that `expire` gives: the duration must be right even where a deadline is given as well, which then counts. @throws {CacheError} `INVALID_TTL` */
 export function newLifetime(ttl: Duration, expiresAt: number | undefined): Lifetime {
   return { ttlMs: parseDuration(ttl), expiresAt: until(expiresAt) };
 }
@@ -55,7 +55,7 @@ export function copyPairs(
   return Array.from(pairs, ([key, value]) => [key, copyValue(value)] as const);
 }
 
-/** What an iterable gives, all at once; what is none is left to the node to refuse. */
+/** What an iterable gives, all at once; anything else is left to the node to refuse. */
 export function listOf<T>(items: T | Iterable<T>): T | Iterable<T> {
   const isList = typeof items === "object" && items !== null && Symbol.iterator in items;
   return isList ? [...items] : items;

@@ -1,5 +1,6 @@
 import type { Duration } from "../cache/contract.ts";
 import { OptionBag } from "../cache/option-bag.ts";
+import type { OptionNames } from "../cache/option-names.ts";
 import { systemClock, systemRandom, systemTimers, type Timers } from "../cache/platform.ts";
 import { TIMER_MS_MAX } from "../cache/sweeper.ts";
 import type { Clock } from "../engine/clock.ts";
@@ -126,13 +127,40 @@ export interface DistributedConfig {
   readonly isRealTime: boolean;
 }
 
+const NAMES: OptionNames<DistributedCacheOptions> = {
+  virtualNodes: true,
+  hash: true,
+  replicationFactor: true,
+  replication: true,
+  writeQuorum: true,
+  failover: true,
+  retry: true,
+  callTimeout: true,
+  fenceTimeout: true,
+  healthCheck: true,
+  maxDirtyKeys: true,
+  maxQueuedWrites: true,
+  maxQueuedBytes: true,
+  closeNodes: true,
+  clock: true,
+  timers: true,
+  random: true,
+};
+const RETRY_NAMES: OptionNames<RetryOptions> = { attempts: true, backoff: true };
+const HEALTH_CHECK_NAMES: OptionNames<HealthCheckOptions> = {
+  interval: true,
+  timeout: true,
+  failureThreshold: true,
+  successThreshold: true,
+  probe: true,
+};
 const TASK = "create a distributed cache";
 const CALL_TIMEOUT_MS = 2000;
 const MEBIBYTE = 2 ** 20;
 
-/** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is none */
+/** Decides all options. @throws {CacheError} `INVALID_CONFIG` for an invalid or unknown one */
 export function resolveOptions(options: DistributedCacheOptions): DistributedConfig {
-  const bag = new OptionBag(TASK, options);
+  const bag = new OptionBag(TASK, options).only(NAMES);
   const { virtualNodes, hash } = options;
   const replication = bag.oneOf("replication", ["async", "sync", "none"], "async");
   const factor = bag.integer("replicationFactor", 1, 1);
@@ -165,7 +193,7 @@ export function resolveOptions(options: DistributedCacheOptions): DistributedCon
 }
 
 function retryOf(retry: RetryOptions = {}): DistributedConfig["retry"] {
-  const bag = new OptionBag(TASK, retry, "retry");
+  const bag = new OptionBag(TASK, retry, "retry").only(RETRY_NAMES);
   return Object.freeze({
     attempts: bag.integer("attempts", 1, 3),
     backoffMs: bag.duration("backoff", 50),
@@ -173,7 +201,7 @@ function retryOf(retry: RetryOptions = {}): DistributedConfig["retry"] {
 }
 
 function healthCheckOf(healthCheck: HealthCheckOptions = {}): DistributedConfig["healthCheck"] {
-  const bag = new OptionBag(TASK, healthCheck, "healthCheck");
+  const bag = new OptionBag(TASK, healthCheck, "healthCheck").only(HEALTH_CHECK_NAMES);
   return Object.freeze({
     intervalMs: bag.duration("interval", 10_000),
     timeoutMs: bag.duration("timeout", 2000),

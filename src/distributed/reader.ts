@@ -59,7 +59,7 @@ export class Reader {
 
   /**
    * The answer to a call that changes nothing. @param also further keys that it reads
-   * @throws {CacheError} at once where the key is none; rejects with `ALL_OWNERS_FAILED`, or
+   * @throws {CacheError} at once where the key is invalid; rejects with `ALL_OWNERS_FAILED`, or
    *   `CLOSED` where the cache was closed before another owner was asked
    */
   read<T>(key: string, run: Run<T>, also?: readonly string[]): Promise<T> {

@@ -72,6 +72,9 @@ class PendingCall<T> {
  *
  * A call that passes its limit rejects with `TIMEOUT`, but it may still be carried out later: whoever made
  * a write is told when it was given up and when it settled.
+ *
+ * The cache over a Redis client has a time limit of its own kind: it looks at a connection, whether it
+ * answers at all, and at calls that were not sent yet. The list alone would be common to the two.
  */
 export class TimeLimit {
   readonly #clock: Clock;

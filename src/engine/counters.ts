@@ -13,7 +13,7 @@ export type Int64 = number | bigint;
 /**
  * Adds `delta` to the integer that a key holds, an absent one being 0, and returns the sum. The
  * deadline stays. O(1).
- * @throws {CacheError} `WRONG_TYPE`; `NOT_INTEGER` when the value or the delta is none; `OVERFLOW`
+ * @throws {CacheError} `WRONG_TYPE`; `NOT_INTEGER` when the value or the delta is no integer; `OVERFLOW`
  * when the value or the sum is beyond 2^53 - 1; `CACHE_FULL`. Nothing changes then.
  */
 export function incrBy(keyspace: Keyspace, key: string, delta: number): number {
@@ -28,8 +28,8 @@ export function incrBy(keyspace: Keyspace, key: string, delta: number): number {
 
 /**
  * {@link incrBy} over the whole range of 64 bits. O(1).
- * @throws {CacheError} `WRONG_TYPE`; `NOT_INTEGER` when the value is none of 64 bits; `OVERFLOW` when
- * the sum is none; `CACHE_FULL`. Nothing changes then.
+ * @throws {CacheError} `WRONG_TYPE`; `NOT_INTEGER` when the value is no integer of 64 bits; `OVERFLOW` when
+ * the sum is no such integer; `CACHE_FULL`. Nothing changes then.
  */
 export function incrByInt64(keyspace: Keyspace, key: string, delta: Int64): Int64 {
   const slot = keyspace.lookup(key);

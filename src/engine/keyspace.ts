@@ -30,8 +30,12 @@ export interface KeyspaceObserver {
 
 /** Counters that only grow. */
 export interface KeyspaceStats {
+  /** Of reads of strings; the metrics of a cache tell these alone. */
   hits: number;
   misses: number;
+  /** Of reads of sorted sets. */
+  leaderboardHits: number;
+  leaderboardMisses: number;
   sets: number;
   deletes: number;
   evictions: number;
@@ -65,6 +69,8 @@ export class Keyspace implements Tenant {
   readonly stats: KeyspaceStats = {
     hits: 0,
     misses: 0,
+    leaderboardHits: 0,
+    leaderboardMisses: 0,
     sets: 0,
     deletes: 0,
     evictions: 0,

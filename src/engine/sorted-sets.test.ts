@@ -4,7 +4,7 @@ import { seededRandom } from "../structures/random.ts";
 import type { Effect } from "./effects.ts";
 import { Keyspace } from "./keyspace.ts";
 import { type KeyspaceConfig, NO_LIMITS } from "./keyspace-config.ts";
-import { readSet, zAddOne, zIncrByIf } from "./sorted-sets.ts";
+import { readSet, useSet, zAddOne, zIncrByIf } from "./sorted-sets.ts";
 import { set } from "./strings.ts";
 
 function keyspaceWith(limits: Partial<KeyspaceConfig> = {}): Keyspace {
@@ -112,5 +112,21 @@ describe("incrementing under conditions", () => {
     );
     expect(effects).toHaveLength(1);
     expect(changed).toBe(true);
+  });
+});
+
+describe("reading a sorted set", () => {
+  test("is a hit or a miss of its own kind, and nothing else is", () => {
+    const keyspace = keyspaceWith();
+    zAddOne(keyspace, "k", "ada", 1, NO_CONDITIONS);
+    zIncrByIf(keyspace, "k", "ada", 1, NO_CONDITIONS);
+    useSet(keyspace, "k");
+    useSet(keyspace, "nobody");
+    const { stats } = keyspace;
+    expect(stats).toMatchObject({ leaderboardHits: 0, leaderboardMisses: 0 });
+    readSet(keyspace, "k");
+    readSet(keyspace, "k");
+    readSet(keyspace, "nobody");
+    expect(stats).toMatchObject({ leaderboardHits: 2, leaderboardMisses: 1, hits: 0, misses: 0 });
   });
 });

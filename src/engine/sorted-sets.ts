@@ -152,8 +152,19 @@ export function removeEntries(
   return removed;
 }
 
-/** The sorted set of a key, used just now, or `undefined` where there is no such key. O(1). */
+/**
+ * The sorted set of a key, used just now, or `undefined` where there is no such key; it counts as a hit or
+ * a miss. O(1).
+ */
 export function readSet(keyspace: Keyspace, key: string): SortedSet | undefined {
+  const set = useSet(keyspace, key);
+  if (set === undefined) keyspace.stats.leaderboardMisses++;
+  else keyspace.stats.leaderboardHits++;
+  return set;
+}
+
+/** What {@link readSet} returns, for whoever is about to write it or read it once more: it counts nothing. */
+export function useSet(keyspace: Keyspace, key: string): SortedSet | undefined {
   const slot = keyspace.lookup(key);
   if (slot === NO_SLOT) return undefined;
   const set = sortedSetAt(keyspace, slot);

@@ -356,6 +356,8 @@ describe("reading", () => {
     expect(keyspace.stats).toEqual({
       hits: 0,
       misses: 0,
+      leaderboardHits: 0,
+      leaderboardMisses: 0,
       sets: 0,
       deletes: 0,
       evictions: 0,

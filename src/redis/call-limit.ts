@@ -53,6 +53,9 @@ export interface CallLimitConfig {
  *
  * A call that has passed it rejects with `TIMEOUT`; if it was sent, it may have been carried out, or be
  * carried out later.
+ *
+ * What a distributed cache sets to the calls of its nodes is of another kind: it says to whoever made a write
+ * when it was given up and when it settled late. The list alone would be common to the two.
  */
 export class CallLimit {
   readonly #config: CallLimitConfig;

@@ -1,6 +1,7 @@
 import type { Duration } from "../cache/contract.ts";
 import { encodeValue } from "../cache/inputs.ts";
 import { OptionBag } from "../cache/option-bag.ts";
+import type { OptionNames } from "../cache/option-names.ts";
 import { systemTimers, type Timers } from "../cache/platform.ts";
 import type { Clock } from "../engine/clock.ts";
 import type { Confirmation } from "./confirming-connector.ts";
@@ -58,15 +59,26 @@ export interface RedisCacheConfig {
   readonly timers: Timers;
 }
 
+const NAMES: OptionNames<RedisCacheOptions> = {
+  prefix: true,
+  defaultTtl: true,
+  maxKeyBytes: true,
+  timeout: true,
+  replicas: true,
+  replicaTimeout: true,
+  allowFlush: true,
+  clock: true,
+  timers: true,
+};
 const TIMEOUT_MS = 5000;
 const REPLICA_TIMEOUT_MS = 1000;
 
 /** Goes on evenly, whatever happens to the wall clock. */
 const monotonicClock: Clock = { now: () => performance.now() };
 
-/** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is none */
+/** Decides all options. @throws {CacheError} `INVALID_CONFIG` for an invalid or unknown one */
 export function resolveOptions(options: RedisCacheOptions): RedisCacheConfig {
-  const bag = new OptionBag("create a Redis cache", options);
+  const bag = new OptionBag("create a Redis cache", options).only(NAMES);
   const timeoutMs = bag.duration("timeout", TIMEOUT_MS);
   return Object.freeze({
     prefix: prefixOf(options, bag),

@@ -23,7 +23,7 @@ import { PortCache } from "./port-cache.ts";
  * ```
  */
 export class RedisCache extends PortCache implements Fenceable {
-  /** @throws {CacheError} `INVALID_CONFIG` for a client or an option that is none */
+  /** @throws {CacheError} `INVALID_CONFIG` for what is no client, and for an invalid or unknown option */
   constructor(client: RedisClient | string | URL, options: RedisCacheOptions = {}) {
     const config = resolveOptions(options);
     super(new Calls(new CallState(openPort(client, config), config)));

@@ -1,4 +1,4 @@
-import { type AddOptions, readSet, zAdd, zAddOne, zIncrByIf } from "../../engine/sorted-sets.ts";
+import { type AddOptions, useSet, zAdd, zAddOne, zIncrByIf } from "../../engine/sorted-sets.ts";
 import { NO_CONDITIONS } from "../../structures/add-conditions.ts";
 import type { ZMember } from "../../structures/z-member.ts";
 import { doubleArgument } from "../arguments.ts";
@@ -154,7 +154,7 @@ function addNegativeZero(
   options: AddOptions,
 ): void {
   const { keyspace, reply } = context;
-  const isNew = readSet(keyspace, key)?.has(member) !== true;
+  const isNew = useSet(keyspace, key)?.has(member) !== true;
   const score = zIncrByIf(keyspace, key, member, storedZero(context, key, member), options);
   if (score === undefined) reply.null();
   else reply.double(isNew ? -0 : score);

@@ -1,5 +1,5 @@
 import { combined, type Combination, zInterCard } from "../../engine/sorted-set-algebra.ts";
-import { readSet, storeSet } from "../../engine/sorted-sets.ts";
+import { useSet, storeSet } from "../../engine/sorted-sets.ts";
 import type { Aggregate, AlgebraOptions } from "../../structures/set-algebra.ts";
 import { atLeast, doubleArgument, integerArgument, isKeyword } from "../arguments.ts";
 import { type Command, countedKeys, keysFrom } from "../command.ts";
@@ -46,7 +46,7 @@ function readRequest(
   if (count > argv.length - start - 1) throw SYNTAX_ERROR;
   const keys = argv.slice(start + 1, start + 1 + count);
   // Redis looks the keys up before it reads on, so a wrong type comes before a wrong option.
-  for (const key of keys) readSet(keyspace, key);
+  for (const key of keys) useSet(keyspace, key);
   return { keys, options: readOptions(argv, start + 1 + count, count, allowed) };
 }
 

@@ -1,4 +1,4 @@
-import { type End, holdsSet, readSet, zPop } from "../../engine/sorted-sets.ts";
+import { type End, holdsSet, useSet, zPop } from "../../engine/sorted-sets.ts";
 import { atLeast, isKeyword } from "../arguments.ts";
 import { type Command, countedKeys, keysFrom, oneKey } from "../command.ts";
 import type { CommandContext } from "../context.ts";
@@ -38,7 +38,7 @@ interface PopRequest {
 /** Pops from the first key that holds members. @returns whether there was one */
 function popFirst(context: CommandContext, request: PopRequest): boolean {
   for (const key of request.keys) {
-    if (readSet(context.keyspace, key) === undefined) continue;
+    if (useSet(context.keyspace, key) === undefined) continue;
     popFrom(context, request, key);
     return true;
   }

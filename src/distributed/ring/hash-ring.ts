@@ -1,3 +1,4 @@
+import { OptionBag } from "../../cache/option-bag.ts";
 import { CacheError, type CacheErrorCode, show } from "../../errors.ts";
 import { toByteString } from "../../structures/byte-string.ts";
 import { CacheNode } from "../cache-node.ts";
@@ -13,6 +14,7 @@ export interface HashRingOptions {
   hash?: RingHash | undefined;
 }
 
+const TASK = "create a HashRing";
 const VIRTUAL_NODES = 150;
 
 /** The most points of one ring: some 20 MB. Weights without measure end here. */
@@ -50,15 +52,13 @@ export class HashRing {
   #ids: readonly string[] = [];
   #points = RingPoints.none;
 
-  /** @throws {CacheError} `INVALID_CONFIG` */
+  /** @throws {CacheError} `INVALID_CONFIG`, for an unknown option, too */
   constructor(options: HashRingOptions = {}) {
-    if (typeof options !== "object" || options === null) {
-      throw invalidConfig("create a HashRing", "options must be an object", options);
-    }
+    new OptionBag(TASK, options).only({ virtualNodes: true, hash: true });
     const { virtualNodes = VIRTUAL_NODES, hash } = options;
     if (!Number.isSafeInteger(virtualNodes) || virtualNodes <= 0) {
       const reason = "virtualNodes must be a positive integer";
-      throw invalidConfig("create a HashRing", reason, virtualNodes);
+      throw invalidConfig(TASK, reason, virtualNodes);
     }
     this.virtualNodes = virtualNodes;
     this.#hash = resolveHash(hash);

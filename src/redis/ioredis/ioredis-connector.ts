@@ -119,7 +119,7 @@ async function logIn(link: Link, credentials: Command): Promise<Reply> {
   }
 }
 
-/** Sentinels may name a master that is none any more. */
+/** Sentinels may name a server as the master that has ceased to be it. */
 async function checkIsMaster(link: Link): Promise<void> {
   let role: Reply;
   try {

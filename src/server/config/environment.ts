@@ -1,6 +1,6 @@
 import { toByteString } from "../../structures/byte-string.ts";
 import { KNOWN_NAMES } from "./parameters.ts";
-import { editDistance } from "./nearest-name.ts";
+import { editDistance } from "../../cache/nearest-name.ts";
 import { refused, type Setting } from "./setting.ts";
 
 const PREFIX = "LAUREL_";

@@ -1,5 +1,5 @@
 import { CacheError } from "../../errors.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../../cache/nearest-name.ts";
 
 /** What someone wants a parameter to be, before it is checked. */
 export interface Setting {

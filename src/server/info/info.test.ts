@@ -4,8 +4,10 @@ import { COMMANDS } from "../../commands/table.ts";
 import { Databases } from "../../engine/databases.ts";
 import { NO_LIMITS } from "../../engine/keyspace-config.ts";
 import { Keyspace } from "../../engine/keyspace.ts";
+import { readSet, zAddOne } from "../../engine/sorted-sets.ts";
 import { get, set } from "../../engine/strings.ts";
 import { systemFiles } from "../../persistence/file-system.ts";
+import { NO_CONDITIONS } from "../../structures/add-conditions.ts";
 import { seededRandom } from "../../structures/random.ts";
 import { Administration } from "../administration.ts";
 import { ServerConfig } from "../config/server-config.ts";
@@ -136,6 +138,17 @@ describe("what INFO tells", () => {
     const info = administration.info(["errorstats"]);
     expect(field(info, "errorstat_ERR")).toBe("count=1");
     expect(field(info, "errorstat_A_B_")).toBe("count=1");
+  });
+
+  test("reads of sorted sets among the hits and misses", () => {
+    const { administration, keyspace } = newAdministration();
+    get(keyspace, "a");
+    readSet(keyspace, "board");
+    zAddOne(keyspace, "board", "ada", 1, NO_CONDITIONS);
+    readSet(keyspace, "board");
+    const info = administration.info(["stats"]);
+    expect(field(info, "keyspace_hits")).toBe("1");
+    expect(field(info, "keyspace_misses")).toBe("2");
   });
 
   test("hits since CONFIG RESETSTAT, while the keyspace goes on counting", () => {

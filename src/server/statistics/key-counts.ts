@@ -25,7 +25,16 @@ export class KeyCounts {
   }
 
   #sums(): KeyspaceStats {
-    const sums = { hits: 0, misses: 0, sets: 0, deletes: 0, evictions: 0, expirations: 0 };
+    const sums = {
+      hits: 0,
+      misses: 0,
+      leaderboardHits: 0,
+      leaderboardMisses: 0,
+      sets: 0,
+      deletes: 0,
+      evictions: 0,
+      expirations: 0,
+    };
     for (const [, { stats }] of this.#databases.entries()) {
       for (const count of Object.keys(sums) as Count[]) sums[count] += stats[count];
     }
