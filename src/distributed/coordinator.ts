@@ -85,6 +85,7 @@ export class Coordinator implements MemberListener {
     this.cluster.onDispute = () => this.#recovery.settleDisputes();
     this.#introductions = new Introductions(members.filter(({ isShared }) => isShared));
     for (const member of members) {
+      member.isFounder = config.replicationFactor > 1;
       this.#monitor.watch(member);
       // Who cannot be reached is asked again when it is needed, or by the next probe.
       void this.cluster.trust(member).catch(() => {});

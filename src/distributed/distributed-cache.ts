@@ -257,7 +257,8 @@ export class DistributedCache implements Cache {
   }
 
   /**
-   * Makes the replicas of each key hold what the owner does that acts for it. O(keys)
+   * Makes the replicas of each key hold what the owner does that acts for it. O(keys) An owner that held
+   * nothing at all when this cache began, while others did, has lost it: it is given their keys first.
    * @throws {CacheError} `INVALID_OPTIONS`
    *
    * @example

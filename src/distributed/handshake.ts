@@ -21,6 +21,8 @@ export interface Introduced {
   restarts: number;
   bootId: string | undefined;
   isTrusted: boolean;
+  readonly isFounder: boolean;
+  wasEmptyAtFirst: boolean | undefined;
   answered(): void;
   failedBy(error: unknown): void;
   noteClock(time: number, sentAt: number, receivedAt: number): void;
@@ -40,8 +42,8 @@ export interface HandshakeListener<M> {
 
 /**
  * What a node is asked before it is trusted: which incarnation it is, whether the other coordinators
- * that use it have the same ring, what its clock says, and, where it is another incarnation than
- * before, whether it holds anything.
+ * that use it have the same ring, what its clock says, and, where it is one of those that the coordinator began with,
+ * or another incarnation than before, whether it holds anything.
  */
 export class Handshake<M extends Introduced> {
   readonly #member: M;
@@ -128,6 +130,7 @@ export class Handshake<M extends Introduced> {
       if (member.transfer?.time !== undefined) await this.#readClock(member.transfer);
       // Looked at before anybody writes to it.
       if (isAnother) member.stale.cameBackEmpty = await this.#isEmpty();
+      else if (isFirst && member.isFounder) await this.#noteEmptiness();
       // A call that failed meanwhile may have met another incarnation than the one that answered.
     } while (failures !== member.failures);
     member.bootId = bootId;
@@ -149,6 +152,14 @@ export class Handshake<M extends Introduced> {
     const sentAt = clock.now();
     const time = await this.#ask(() => (transfer as Required<StateTransfer>).time());
     this.#member.noteClock(time, sentAt, clock.now());
+  }
+
+  async #noteEmptiness(): Promise<void> {
+    try {
+      this.#member.wasEmptyAtFirst = await this.#isEmpty();
+    } catch {
+      // A node that cannot list its keys may be used all the same; a failure was counted.
+    }
   }
 
   async #isEmpty(): Promise<boolean> {

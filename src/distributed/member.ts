@@ -71,6 +71,10 @@ export class Member implements Caller, NodeView {
   /** Why no call may reach it: other coordinators have another ring. */
   barredBy: CacheError | undefined;
   bootId: string | undefined;
+  /** Whether the coordinator began with it, and it has others to be compared with. */
+  isFounder = false;
+  /** Whether a founder held nothing when it was met; undefined: nobody knows. */
+  wasEmptyAtFirst: boolean | undefined;
   /** It missed a `clear`, and is cleared before anything else. */
   owesClear = false;
   /** It may hold keys that it does not own. */

@@ -1,5 +1,6 @@
 import type { CallOptions } from "../cache/contract.ts";
 import type { KeyState } from "../cache/state-transfer.ts";
+import { canBeRead } from "./authority.ts";
 import { type Cluster, checkOpen } from "./cluster.ts";
 import { closedMeanwhile, isNodeFailure } from "./failure.ts";
 import { copyKey, readState, SourceFailure } from "./key-state.ts";
@@ -41,6 +42,9 @@ const DEADLINE_TOLERANCE_MS = 1000;
  * Compares each key of every node with the owner that acts for it, and makes the other owners hold what
  * that one does. This is for what a coordinator cannot know: that another one, or one before it,
  * was interrupted, or that somebody wrote to a node directly. Each key in its turn, under load.
+ *
+ * A node that held nothing when the coordinator met it, while another owner of the key held something, has lost
+ * what it had: a key that it lacks was not deleted, and comes back from the other one.
  */
 export class Repair {
   readonly #cluster: Cluster;
@@ -95,7 +99,7 @@ export class Repair {
       // A key that several owners list is looked at once, by the one that acts for it.
       if (lister !== acting && (await this.#holds(acting, key))) return;
       counts.checkedKeys++;
-      let isRepaired = false;
+      let isRepaired = hasLost(acting, lister) && (await this.#giveBack(key, lister, acting));
       for (const member of owners.members) {
         if (member === acting) continue;
         isRepaired = (await this.#repair(key, acting, member, counts)) || isRepaired;
@@ -111,6 +115,18 @@ export class Repair {
     await this.#cluster.trust(acting);
     await this.#replicator.finish(acting, key);
     return acting.read((cache) => cache.exists(key));
+  }
+
+  /** Gives a key to the owner that acts for it and has lost it. @returns whether it has it now */
+  async #giveBack(key: string, lister: Member, acting: Member): Promise<boolean> {
+    const owners = this.#cluster.topology.ownersOf(key);
+    await this.#cluster.trust(lister);
+    await this.#replicator.finish(lister, key);
+    // What was done since the coordinator is there, the lister was told, or is known to lack.
+    const isRight = lister.isFreshFor(key, owners) && canBeRead(lister, key);
+    if (!isRight || !canBeRead(acting, key)) return false;
+    await copyKey(this.#cluster, key, lister, acting);
+    return true;
   }
 
   /** @returns whether the node held something else */
@@ -152,6 +168,11 @@ export class Repair {
     } while (cursor !== 0);
     return true;
   }
+}
+
+/** Whether one owner had lost all when it was met, and another one had not. */
+function hasLost(acting: Member, lister: Member): boolean {
+  return acting.wasEmptyAtFirst === true && lister.wasEmptyAtFirst === false;
 }
 
 function areEqual(a: KeyState, b: KeyState, tolerance: number): boolean {

@@ -104,9 +104,10 @@ describe("keys()", () => {
   test("rejects with what a node answers that cannot list", async () => {
     await using cluster = await filled();
     const answer = new CacheError("CAPABILITY_UNSUPPORTED", "Cannot list keys");
+    const before = cluster.node("b").count("keys");
     cluster.node("b").fail(() => Promise.reject(answer), { only: "keys" });
     expect(await rejection(() => list(cluster))).toBe(answer);
-    expect(cluster.node("b").count("keys")).toBe(1);
+    expect(cluster.node("b").count("keys") - before).toBe(1);
   });
 
   test("tells what is still on its way to the node that acts now", async () => {

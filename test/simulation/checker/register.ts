@@ -135,10 +135,12 @@ export class Register {
   }
 
   /** A store is lost that others had handed it over to: they are not needed for what it had. */
-  noteLoss(store: ObservedStore, others: readonly ObservedStore[]): void {
+  noteLoss(store: ObservedStore, others: readonly ObservedStore[], now: number): void {
     for (const { holders } of this.#writes) {
       if (holders.has(store)) for (const other of others) holders.delete(other);
     }
+    // What was over by then was handed over as something that is not there.
+    if (this.#knownTo.has(store)) for (const other of others) this.forgetExpired(other, now);
   }
 
   /** A store has answered a call on the key: what it holds, it is known to hold. */
