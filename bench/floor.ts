@@ -1,7 +1,7 @@
 import { filledMap, filledSet } from "./boards.ts";
 import { measure, synchronous, type Timing } from "./measure.ts";
 import { Players } from "./players.ts";
-import { nanoseconds, type Report, times, whole } from "./report.ts";
+import { median, nanoseconds, type Report, times, whole } from "./report.ts";
 
 const SMALLEST = 1_000;
 const LARGEST = 1_000_000;
@@ -32,10 +32,7 @@ export async function benchFloor(report: Report): Promise<void> {
     );
     timingsBySize.set(size, timings);
     const update = timings[1] as Timing;
-    const cells = timings.flatMap(({ medianNs, p99Ns }) => [
-      nanoseconds(medianNs),
-      nanoseconds(p99Ns),
-    ]);
+    const cells = timings.flatMap((timing) => [median(timing), nanoseconds(timing.p99Ns)]);
     rows.push([whole(size), ...cells, times(update.ratio)]);
     report.figure(`SortedSet update at ${size}: times a Map.set`, update.ratio);
   }

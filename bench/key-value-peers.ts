@@ -11,7 +11,10 @@ const TTL_MS = 600_000;
 /** As a token or a small JSON would be. */
 const VALUE_BYTES = 64;
 
-/** A cache with a ttl and a limit of entries, as its own manual sets it up. */
+/**
+ * A cache with a ttl and, unless its name says otherwise, a limit of entries, as its own manual sets
+ * it up.
+ */
 export interface Store<Result> {
   readonly name: string;
   readonly get: (key: string) => Result;
@@ -82,12 +85,13 @@ export function bentocache(size: number): AwaitedStore {
 
 /** The mock of a client, which knows no limit of entries. */
 export function ioredisMock(): AwaitedStore {
-  return clientStore("ioredis-mock", new RedisMock());
+  return clientStore("ioredis-mock, without a limit", new RedisMock());
 }
 
-/** Redis itself, behind a connection over the loopback. */
+/** Redis itself, behind a connection over the loopback. It can limit bytes, and no entries. */
 export function redisOverLoopback(port: number): AwaitedStore {
-  return clientStore("Redis over loopback, ioredis", new Redis({ port, host: "127.0.0.1" }));
+  const client = new Redis({ port, host: "127.0.0.1" });
+  return clientStore("Redis over loopback, ioredis, without a limit", client);
 }
 
 function clientStore(name: string, client: Redis): AwaitedStore {

@@ -3,12 +3,18 @@ import { awaitedBoards, laurelBoard, synchronousBoards } from "./leaderboards/bo
 import type { Entry, NamedBoard, RankedBoard } from "./leaderboards/ranked-board.ts";
 import { awaited, type Contestant, measure, synchronous, type Timing } from "./measure.ts";
 import { Players } from "./players.ts";
-import { nanoseconds, type Report, times, whole } from "./report.ts";
+import { median, nanoseconds, pooled, type Report, times, whole } from "./report.ts";
 import { REDIS, ServerProcess } from "./server/server-process.ts";
 
 const MEMBERS = 100_000;
 const FIRST = 10;
 const DELTA_LIMIT = 1_000;
+
+/** What a rival took, and what Laurel took in the neighbouring turns, to which the ratio is. */
+interface Finding {
+  readonly timing: Timing;
+  readonly beside: Timing;
+}
 
 type Call = <Result>(board: RankedBoard<Result>, players: Players, i: number) => Result;
 
@@ -39,31 +45,31 @@ export async function benchLeaderboards(report: Report): Promise<void> {
   const base = awaitedRival(laurel);
   const rivals = [...atOnce.map(synchronousRival), ...later.map(awaitedRival)];
 
-  const found = new Map<string, Timing[]>();
+  const found = new Map<string, Finding[]>();
   for (const [name, call] of Object.entries(CALLS)) {
-    found.set(name, await timingsOf(call, players, base, rivals));
+    found.set(name, await findingsOf(call, players, base, rivals));
   }
   for (const { close } of [laurel, ...later]) await close?.();
-  reportTimings(report, found);
+  reportFindings(report, found);
 }
 
 /** Each rival beside Laurel alone: what else runs would fill the processor's caches. */
-async function timingsOf(
+async function findingsOf(
   call: Call,
   players: Players,
   base: Rival,
   rivals: readonly Rival[],
-): Promise<Timing[]> {
-  const timings: Timing[] = [];
+): Promise<Finding[]> {
+  const found: Finding[] = [];
   for (const rival of rivals) {
-    const [ours, theirs] = (await measure([
+    const [beside, timing] = (await measure([
       base.contestant(call, players),
       rival.contestant(call, players),
     ])) as [Timing, Timing];
-    if (timings.length === 0) timings.push(ours);
-    timings.push(theirs);
+    found.push({ timing, beside });
   }
-  return timings;
+  const ours = pooled(found.map(({ beside }) => beside));
+  return [{ timing: ours, beside: ours }, ...found];
 }
 
 function synchronousRival({ name, board }: NamedBoard<unknown>): Rival {
@@ -77,35 +83,38 @@ function awaitedRival({ name, board }: NamedBoard<Promise<unknown>>): Rival {
   return { name, contestant: (call, players) => awaited(name, (i) => call(board, players, i)) };
 }
 
-function reportTimings(report: Report, found: ReadonlyMap<string, readonly Timing[]>): void {
+function reportFindings(report: Report, found: ReadonlyMap<string, readonly Finding[]>): void {
   const calls = [...found];
-  const names = (calls[0]?.[1] ?? []).map(({ name }) => name);
+  const names = (calls[0]?.[1] ?? []).map(({ timing }) => timing.name);
   report.table(
     "leaderboard-peers",
     `One board of ${whole(MEMBERS)} members: medians`,
     ["kept by", ...found.keys()],
     names.map((name, i) => {
-      const medians = calls.map(([, timings]) => nanoseconds(timings[i]?.medianNs));
+      const medians = calls.map(([, findings]) => nanoseconds(findings[i]?.timing.medianNs));
       return [name].concat(medians);
     }),
   );
   report.table(
     "leaderboard-peers-p99",
     `One board of ${whole(MEMBERS)} members, beside MemoryLeaderboardCache, awaited`,
-    ["call: kept by", "median", "p99", "times Laurel's"],
-    calls.flatMap(([call, timings]) =>
-      timings.map(({ name, medianNs, p99Ns, ratio }) => [
-        `${call}: ${name}`,
-        nanoseconds(medianNs),
-        nanoseconds(p99Ns),
-        times(ratio),
+    ["call: kept by", "median", "p99", "Laurel beside it", "times Laurel beside it"],
+    calls.flatMap(([call, findings]) =>
+      findings.map(({ timing, beside }) => [
+        `${call}: ${timing.name}`,
+        median(timing),
+        nanoseconds(timing.p99Ns),
+        median(beside),
+        times(timing.ratio),
       ]),
     ),
   );
   report.chart(
     "leaderboard-peers",
-    calls.flatMap(([call, timings]) =>
-      timings.map(({ name, medianNs }) => ({ call, name, medianNs: Math.round(medianNs) })),
+    calls.flatMap(([call, findings]) =>
+      findings.map(({ timing: { name, medianNs } }) => {
+        return { call, name, medianNs: Math.round(medianNs) };
+      }),
     ),
   );
 }

@@ -5,9 +5,18 @@
  * Contestants run in the same process, in turns of a few milliseconds, so that whatever slows the
  * machine slows all of them; a ratio is the median of the ratios of neighbouring turns. Few should
  * run together: each finds the processor's caches full of what the others used. Medians are
- * taken over turns. The 99th percentile is of single operations, each between two readings of the
- * clock, whose own time is taken off; where there are concurrent callers it is of rounds in which
- * each of them does one operation, divided by their number.
+ * taken over turns, and so is the spread.
+ *
+ * The 99th percentile is of samples, some of which follow each turn of a contestant: it has seen the
+ * same minutes as the median that it stands beside, the same operations, and the same warmth. A
+ * sample is one operation. Where one is too short for the clock it is so many as take about a
+ * microsecond; where there are concurrent callers, one operation of each; where operations leave
+ * work behind, a hundred and that work. What it takes to run none is taken off, and the rest is
+ * divided by their number.
+ *
+ * A pause that comes in fewer than one of a hundred samples, as a collection of garbage does, counts
+ * in the median and not in this percentile. Where such pauses make a turn's mean longer than 99 of a
+ * hundred samples, the percentile would say less than nothing: it is left out.
  */
 import { performance } from "node:perf_hooks";
 
@@ -18,13 +27,17 @@ export interface Contestant {
   readonly run: (from: number, count: number) => void | Promise<void>;
   /** Operations that belong together: as many as there are concurrent callers. */
   readonly unit: number;
+  /** Waits for the work that operations leave behind, which counts as theirs. */
+  readonly settle?: () => Promise<void>;
 }
 
 /** What one contestant took. */
 export interface Timing {
   readonly name: string;
   readonly medianNs: number;
-  /** Unknown where too few single operations fit into their time. */
+  /** Half of the turns lie within about so much of the median: half their interquartile range. */
+  readonly spreadNs: number;
+  /** At least the median. Unknown where too few samples fit into their time, or pauses hide it. */
   readonly p99Ns: number | undefined;
   /** How many times as long as the first contestant it took. */
   readonly ratio: number;
@@ -40,10 +53,15 @@ const WARM_UP_MS_MAX = 400;
 /** Warm is what took about as long in each of so many turns. */
 const STABLE_TURNS = 5;
 const STABLE_WITHIN = 1.1;
-/** Operations timed one by one: as many as fit into their time. */
-const SINGLES_MAX = 1500;
-const SINGLES_MIN = 100;
-const SINGLES_MS_MAX = 400;
+/** Samples for the 99th percentile: as many as fit into their time, spread over the turns. */
+const SAMPLES_MAX = 1500;
+const SAMPLES_MIN = 100;
+const SAMPLES_MS_MAX = 400;
+/** Two readings of the clock take about a twentieth of it. */
+const SAMPLE_NS_MIN = 1_000;
+/** Waiting until work is done takes its own time, which many operations share. */
+const SETTLED_SAMPLE_OPERATIONS = 100;
+const EMPTY_RUNS = 300;
 const NS_PER_MS = 1e6;
 
 /** Contestants that share a structure must not repeat each other's operations. */
@@ -107,23 +125,11 @@ export async function measure(contestants: readonly Contestant[]): Promise<Timin
     for (let i = 0; i < lanes.length; i++) {
       const lane = lanes[(turn + i) % lanes.length] as Lane;
       lane.turnsNs.push(await takeTurn(lane));
+      await takeSamples(lane, turns);
     }
   }
   const base = lanes[0] as Lane;
-  const timings: Timing[] = [];
-  for (const lane of lanes) {
-    const singles = await singlesNs(lane);
-    timings.push({
-      name: lane.contestant.name,
-      medianNs: quantile(lane.turnsNs, 0.5),
-      p99Ns: singles.length < SINGLES_MIN ? undefined : quantile(singles, 0.99),
-      ratio: quantile(
-        lane.turnsNs.map((turnNs, turn) => turnNs / (base.turnsNs[turn] as number)),
-        0.5,
-      ),
-    });
-  }
-  return timings;
+  return lanes.map((lane) => timingOf(lane, base));
 }
 
 /** The value below which this part of the values lies. */
@@ -132,30 +138,72 @@ export function quantile(values: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] as number;
 }
 
+/** Half the range that the middle half of the values takes up. */
+export function spreadOf(values: readonly number[]): number {
+  return (quantile(values, 0.75) - quantile(values, 0.25)) / 2;
+}
+
 interface Lane {
   readonly contestant: Contestant;
   readonly turnsNs: number[];
+  readonly samplesNs: number[];
   operationsPerTurn: number;
+  operationsPerSample: number;
+  /** How long it takes to run no operation between two readings of the clock. */
+  emptyRunNs: number;
   /** How long the latest turn took. */
   turnMs: number;
   next: number;
 }
 
+function timingOf({ contestant, turnsNs, samplesNs }: Lane, base: Lane): Timing {
+  const medianNs = quantile(turnsNs, 0.5);
+  const p99Ns = samplesNs.length < SAMPLES_MIN ? undefined : quantile(samplesNs, 0.99);
+  return {
+    name: contestant.name,
+    medianNs,
+    spreadNs: spreadOf(turnsNs),
+    p99Ns: p99Ns === undefined || p99Ns < medianNs ? undefined : p99Ns,
+    ratio: quantile(
+      turnsNs.map((turnNs, turn) => turnNs / (base.turnsNs[turn] as number)),
+      0.5,
+    ),
+  };
+}
+
 /** Runs one turn; returns nanoseconds for each operation. */
 async function takeTurn(lane: Lane): Promise<number> {
   const count = lane.operationsPerTurn;
+  const elapsedNs = await run(lane, count);
+  lane.turnMs = elapsedNs / NS_PER_MS;
+  return elapsedNs / count;
+}
+
+/** Runs so many operations, and what they leave behind; returns nanoseconds. */
+async function run(lane: Lane, count: number): Promise<number> {
+  const { contestant } = lane;
   const start = performance.now();
-  const pending = lane.contestant.run(lane.next, count);
+  const pending = contestant.run(lane.next, count);
   if (pending !== undefined) await pending;
-  lane.turnMs = performance.now() - start;
+  if (contestant.settle !== undefined) await contestant.settle();
+  const elapsedNs = (performance.now() - start) * NS_PER_MS;
   lane.next += count;
-  return (lane.turnMs * NS_PER_MS) / count;
+  return elapsedNs;
 }
 
 /** Finds how many operations fill a turn, and runs turns until they take equally long. */
 async function warmUp(contestant: Contestant, next: number): Promise<Lane> {
   const { unit } = contestant;
-  const lane: Lane = { contestant, turnsNs: [], operationsPerTurn: unit, turnMs: 0, next };
+  const lane: Lane = {
+    contestant,
+    turnsNs: [],
+    samplesNs: [],
+    operationsPerTurn: unit,
+    operationsPerSample: unit,
+    emptyRunNs: 0,
+    turnMs: 0,
+    next,
+  };
   const latest: number[] = [];
   let warmedMs = 0;
   while (warmedMs < WARM_UP_MS_MAX) {
@@ -171,30 +219,30 @@ async function warmUp(contestant: Contestant, next: number): Promise<Lane> {
       latest.length === STABLE_TURNS && Math.max(...latest) < Math.min(...latest) * STABLE_WITHIN;
     if (isStable && warmedMs >= WARM_UP_MS_MIN) break;
   }
+  await prepareSamples(lane, quantile(latest, 0.5));
   return lane;
 }
 
-async function singlesNs(lane: Lane): Promise<number[]> {
-  const { run, unit } = lane.contestant;
-  const clockNs = clockReadingNs();
-  const singles: number[] = [];
-  const begin = performance.now();
-  while (singles.length < SINGLES_MAX && performance.now() - begin < SINGLES_MS_MAX) {
-    const start = performance.now();
-    const pending = run(lane.next, unit);
-    if (pending !== undefined) await pending;
-    const elapsedNs = (performance.now() - start) * NS_PER_MS;
-    lane.next += unit;
-    singles.push(Math.max(0, elapsedNs - clockNs) / unit);
-  }
-  return singles;
+/** Finds how many operations a sample needs, and what it costs to run none. */
+async function prepareSamples(lane: Lane, perOperationNs: number): Promise<void> {
+  const { unit, settle } = lane.contestant;
+  const wanted = Math.ceil(SAMPLE_NS_MIN / perOperationNs);
+  const fewest = settle === undefined ? unit : SETTLED_SAMPLE_OPERATIONS;
+  lane.operationsPerSample = unit * Math.ceil(Math.max(wanted, fewest) / unit);
+  const emptyRuns: number[] = [];
+  for (let i = 0; i < EMPTY_RUNS; i++) emptyRuns.push(await run(lane, 0));
+  lane.emptyRunNs = quantile(emptyRuns, 0.5);
 }
 
-function clockReadingNs(): number {
-  const readings: number[] = [];
-  for (let i = 0; i < SINGLES_MAX; i++) {
-    const start = performance.now();
-    readings.push((performance.now() - start) * NS_PER_MS);
+/** Takes this turn's part of all samples; none where there would be too few in the end. */
+async function takeSamples(lane: Lane, turns: number): Promise<void> {
+  const operations = lane.operationsPerSample;
+  const sampleMs = (lane.turnMs / lane.operationsPerTurn) * operations;
+  if (sampleMs * SAMPLES_MIN > SAMPLES_MS_MAX) return;
+  const end = performance.now() + SAMPLES_MS_MAX / turns;
+  const count = Math.ceil(SAMPLES_MAX / turns);
+  for (let i = 0; i < count && performance.now() < end; i++) {
+    const elapsedNs = await run(lane, operations);
+    lane.samplesNs.push(Math.max(0, elapsedNs - lane.emptyRunNs) / operations);
   }
-  return quantile(readings, 0.5);
 }

@@ -9,8 +9,6 @@ const CACHE_SIZES = [10_000, 100_000, 1_000_000];
 /** What texts say of an entry and of a member. */
 const SIZE_OF_FACTS = 1_000_000;
 const NAME_BYTES = 18;
-/** What is stated for an entry of the Go implementation; whether with key and value is not. */
-const GO_ENTRY_BYTES = 80;
 
 /**
  * What sets and caches hold on the heap, names and values included, beside what they say. Several
@@ -67,7 +65,6 @@ async function benchEntries(report: Report): Promise<void> {
         whole(cache.bytesEach),
         whole(cache.bytesEach - NAME_BYTES - VALUE_BYTES),
         whole((peers[i] as Measured).bytesEach),
-        String(GO_ENTRY_BYTES),
         percent(cache.accountedShare),
       ]);
       accountedFigure(report, `key-value, ${name}`, size, cache);
@@ -85,7 +82,6 @@ async function benchEntries(report: Report): Promise<void> {
       "bytes an entry",
       "beside key and value",
       "lru-cache",
-      "Go states",
       "accounted for",
     ],
     rows,

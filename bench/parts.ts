@@ -26,7 +26,6 @@ export const PARTS = {
   "sorted-sets": part(["tlhunter-sorted-set"]),
   floor: part([]),
   "score-range": part([]),
-  "go-figures": part([]),
   "index-candidates": part([]),
   memory: part(["tlhunter-sorted-set", "lru-cache"]),
   expiry: part([]),

@@ -1,3 +1,4 @@
+import { quantile, type Timing } from "./measure.ts";
 import { markdownTable } from "./page/markdown.ts";
 import type { Point, Table } from "./results.ts";
 
@@ -60,14 +61,41 @@ export function nanoseconds(valueNs: number | undefined): string {
   return valueNs < 1e7 ? `${digits(valueNs / 1e3)} µs` : `${digits(valueNs / 1e6)} ms`;
 }
 
+/** A median and its spread: "9.41 ns ± 2 %". */
+export function median({ medianNs, spreadNs }: Pick<Timing, "medianNs" | "spreadNs">): string {
+  return `${nanoseconds(medianNs)} ${spread(spreadNs / medianNs)}`;
+}
+
+/** What several measurements of one thing say together: the medians of each of their values. */
+export function pooled(timings: readonly Timing[]): Timing {
+  const middleOf = (valueOf: (timing: Timing) => number): number =>
+    quantile(timings.map(valueOf), 0.5);
+  const { name } = timings[0] as Timing;
+  const medianNs = middleOf((timing) => timing.medianNs);
+  const known = timings.flatMap(({ p99Ns }) => (p99Ns === undefined ? [] : [p99Ns]));
+  const p99Ns = known.length === 0 ? 0 : quantile(known, 0.5);
+  return {
+    name,
+    medianNs,
+    spreadNs: middleOf((timing) => timing.spreadNs),
+    p99Ns: p99Ns < medianNs ? undefined : p99Ns,
+    ratio: middleOf((timing) => timing.ratio),
+  };
+}
+
+/** A spread as a part of what it is the spread of: "± 2 %". */
+export function spread(part: number): string {
+  return `± ${Number((part * 100).toPrecision(2)).toLocaleString("en-US")} %`;
+}
+
 /** Milliseconds, to three digits. */
 export function milliseconds(valueMs: number): string {
   return `${digits(valueMs)} ms`;
 }
 
-/** A ratio: "4.2×". */
+/** A ratio, to three digits: "4.2×", "0.0291×". */
 export function times(ratio: number): string {
-  return `${digits(ratio)}×`;
+  return `${ratio.toLocaleString("en-US", { maximumSignificantDigits: 3 })}×`;
 }
 
 function digits(value: number): string {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Environment } from "./environment.ts";
+import type { MachineLoad } from "./machine-load.ts";
 import { PART_NAMES, type PartName } from "./parts.ts";
 
 /** Where the results of all parts are kept. */
@@ -19,6 +20,8 @@ export type Point = Readonly<Record<string, string | number>>;
 /** What one part found, and where. */
 export interface PartResults extends Environment {
   readonly tookSeconds: number;
+  /** Not known of what was measured before it was kept. */
+  readonly load?: MachineLoad;
   readonly tables: readonly Table[];
   /** Numbers that targets look at. */
   readonly figures: Readonly<Record<string, number>>;

@@ -1,10 +1,9 @@
-/** Runs in a child process: one part, whose results it puts in the place of the part's former ones. */
+/** Runs in a child process: one part, whose results it sends to the process that started it. */
 import { benchDistributed } from "./distributed.ts";
 import { environmentOf } from "./environment.ts";
 import { benchExpiry } from "./expiry.ts";
 import { benchFailover } from "./failover.ts";
 import { benchFloor } from "./floor.ts";
-import { benchGoFigures } from "./go-figures.ts";
 import { compareIndexCandidates } from "./index-candidates/compare.ts";
 import { benchKeyValue } from "./key-value.ts";
 import { benchLeaderboards } from "./leaderboards.ts";
@@ -14,7 +13,7 @@ import type { PartName } from "./parts.ts";
 import { benchPersistence } from "./persistence.ts";
 import { benchRedis } from "./redis.ts";
 import { Report } from "./report.ts";
-import { merged, readResults, writeResults } from "./results.ts";
+import type { PartResults } from "./results.ts";
 import { benchRing } from "./ring.ts";
 import { benchScoreRange } from "./score-range.ts";
 import { benchServer } from "./server.ts";
@@ -26,7 +25,6 @@ const BENCHES: Readonly<Record<PartName, (report: Report) => Promise<void> | voi
   "sorted-sets": benchSortedSets,
   floor: benchFloor,
   "score-range": benchScoreRange,
-  "go-figures": benchGoFigures,
   "index-candidates": compareIndexCandidates,
   memory: benchMemory,
   expiry: benchExpiry,
@@ -47,7 +45,7 @@ await BENCHES[part](report);
 const tookSeconds = Math.round((performance.now() - started) / 1000);
 console.log(`\n${part} took ${tookSeconds} s.`);
 
-const found = {
+const found: PartResults = {
   ...environmentOf(part),
   tookSeconds,
   tables: report.tables,
@@ -55,4 +53,4 @@ const found = {
   facts: Object.fromEntries(report.facts),
   points: Object.fromEntries(report.points),
 };
-writeResults(merged(readResults(), part, found));
+process.send?.(found, () => process.disconnect());

@@ -1,7 +1,7 @@
 import { filledSet } from "./boards.ts";
 import { measure, synchronous, type Timing } from "./measure.ts";
 import { Players, SCORE_LIMIT } from "./players.ts";
-import { nanoseconds, type Report, times, whole } from "./report.ts";
+import { median, nanoseconds, type Report, times, whole } from "./report.ts";
 
 const SIZES = [1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
 const SMALLEST = 1_000;
@@ -23,7 +23,11 @@ export async function benchScoreRange(report: Report): Promise<void> {
     const depth = Math.log2(size);
     rows.push([
       whole(size),
-      ...timings.flatMap(({ medianNs }) => [nanoseconds(medianNs), nanoseconds(medianNs / depth)]),
+      ...timings.flatMap((timing) => [
+        median(timing),
+        nanoseconds(timing.p99Ns),
+        nanoseconds(timing.medianNs / depth),
+      ]),
     ]);
     for (const { name, medianNs } of timings) medians.set(`${name} ${size}`, medianNs);
   }
@@ -31,13 +35,21 @@ export async function benchScoreRange(report: Report): Promise<void> {
     const smallest = medians.get(`${name} ${SMALLEST}`) as number;
     const grown = (medians.get(`${name} ${LARGEST}`) as number) / smallest;
     report.figure(`${name}: growth from ${SMALLEST} to ${LARGEST}`, grown);
-    return [times(grown), ""];
+    return [times(grown), "", ""];
   });
   rows.push([`from ${whole(SMALLEST)} to ${whole(LARGEST)}`, ...growth]);
   report.table(
     "score-range",
     "Ranges by score over the number of members: a linear one would grow 1,000×",
-    ["members", "countByScore", "over log2 N", "start of rangeByScore", "over log2 N"],
+    [
+      "members",
+      "countByScore",
+      "p99",
+      "median over log2 N",
+      "start of rangeByScore",
+      "p99",
+      "median over log2 N",
+    ],
     rows,
   );
 }

@@ -1,7 +1,7 @@
 import { filledCache, filledPeer, filledSet } from "./boards.ts";
 import { awaited, concurrent, measure, synchronous, type Timing } from "./measure.ts";
 import { Players } from "./players.ts";
-import { nanoseconds, type Report, times, whole } from "./report.ts";
+import { median, nanoseconds, type Report, times, whole } from "./report.ts";
 import { CALLS } from "./sorted-set-calls.ts";
 
 const SIZES = [1_000, 100_000, 1_000_000];
@@ -33,7 +33,7 @@ export async function benchSortedSets(report: Report): Promise<void> {
         members,
         ...cells(alone),
         ...cells(together),
-        nanoseconds(theirsAgain.medianNs),
+        median(theirsAgain),
         times(theirsAgain.ratio),
       ]);
       report.figure(`SortedSet ${name} at ${size}: times the peer`, theirs.ratio);
@@ -55,6 +55,6 @@ export async function benchSortedSets(report: Report): Promise<void> {
   );
 }
 
-function cells({ medianNs, p99Ns }: Timing): string[] {
-  return [nanoseconds(medianNs), nanoseconds(p99Ns)];
+function cells(timing: Timing): string[] {
+  return [median(timing), nanoseconds(timing.p99Ns)];
 }

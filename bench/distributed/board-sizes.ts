@@ -1,7 +1,7 @@
 import { type LeaderboardCache, MemoryLeaderboardCache } from "laurel";
 import { awaited, concurrent, type Contestant, measure, type Timing } from "../measure.ts";
 import { Players } from "../players.ts";
-import { nanoseconds, type Report, times, whole } from "../report.ts";
+import { median, nanoseconds, type Report, times, whole } from "../report.ts";
 import { collectGarbage, embeddedBoards, replicated, whenReplicated } from "./nodes.ts";
 
 const NODES = 3;
@@ -32,9 +32,9 @@ export async function benchBoardSizes(report: Report): Promise<void> {
       const [small, large] = (await measure(contestants)) as [Timing, Timing];
       rows.push([
         `${mode}${suffix}`,
-        nanoseconds(small.medianNs),
+        median(small),
         nanoseconds(small.p99Ns),
-        nanoseconds(large.medianNs),
+        median(large),
         nanoseconds(large.p99Ns),
         times(large.ratio),
       ]);

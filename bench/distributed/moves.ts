@@ -11,9 +11,9 @@ const VARIATION = Math.sqrt((NODES_AFTER - 1) / (VIRTUAL_NODES * NODES_AFTER + 1
 const READS_PER_SECOND = 10_000;
 /** Runs of a move, by factor, as the machine does other things, too. */
 const RUNS = { 1: 3, 2: 1 } as const;
-
-/** It is quiet when 99 in 100 reads are answered within it at rest. */
-const QUIET_MS = 0.6;
+const RUNS_TEXT =
+  `factor 1: the middle of ${RUNS[1]} runs, with reads by their p99 during the move; ` +
+  "factor 2: a single run";
 
 /** A fourth node comes to three that hold a million keys: how many move, how fast, and who waits. */
 export async function benchMoves(report: Report): Promise<void> {
@@ -26,7 +26,7 @@ export async function benchMoves(report: Report): Promise<void> {
     for (let run = 0; run < runs; run++) {
       idle.push(await inChild({ ...request, readsPerSecond: 0 }));
     }
-    const busy = await inQuiet({ ...request, readsPerSecond: READS_PER_SECOND }, runs);
+    const busy = await middleRun({ ...request, readsPerSecond: READS_PER_SECOND }, runs);
     moves.push(
       moveRow(report, replicationFactor, "idle", idle),
       moveRow(report, replicationFactor, "with reads", [busy]),
@@ -38,32 +38,28 @@ export async function benchMoves(report: Report): Promise<void> {
   }
   report.table(
     "adding-a-node",
-    `Adding a fourth node to three with ${whole(KEYS)} keys`,
+    `Adding a fourth node to three with ${whole(KEYS)} keys: ${RUNS_TEXT}`,
     ["factor", "keys moved", "of all", "in theory", "took", "keys a second"],
     moves,
   );
   report.table(
     "reads-during-a-move",
-    `Reads at ${whole(READS_PER_SECOND)} a second, from the moment for which each was planned`,
+    `Reads at ${whole(READS_PER_SECOND)} a second, from the moment for which each was planned: ${RUNS_TEXT}`,
     ["factor", "reads", "p50", "p99", "longest", "above 2 ms"],
     reads,
   );
 }
 
-/**
- * Reads during a move, while the machine leaves this process alone: where they wait at rest
- * already, it does not, and what they wait during the move says nothing about the move.
- */
-async function inQuiet(request: AddNodeRequest, runs: number): Promise<Required<AddNodeResult>> {
-  let quietest: Required<AddNodeResult> | undefined;
+/** Of several runs with reads, the one whose p99 during the move is in the middle. */
+async function middleRun(request: AddNodeRequest, runs: number): Promise<Required<AddNodeResult>> {
+  const found: Required<AddNodeResult>[] = [];
   for (let run = 0; run < runs; run++) {
     const { reads, ...move } = await inChild(request);
     if (reads === undefined) throw new Error("Cannot time the reads: there were none");
-    const restMs = quietest?.reads.atRest.p99Ms ?? Infinity;
-    if (reads.atRest.p99Ms < restMs) quietest = { ...move, reads };
-    if (reads.atRest.p99Ms < QUIET_MS) break;
+    found.push({ ...move, reads });
   }
-  return quietest as Required<AddNodeResult>;
+  found.sort((a, b) => a.reads.duringMove.p99Ms - b.reads.duringMove.p99Ms);
+  return found[Math.floor(found.length / 2)] as Required<AddNodeResult>;
 }
 
 function moveRow(

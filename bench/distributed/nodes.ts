@@ -71,17 +71,11 @@ export async function whenReplicated(cache: DistributedCache): Promise<void> {
 }
 
 /**
- * A contestant whose turns end when the replicas have everything: their work happens in the same
- * process, and is counted. Single operations are timed without waiting for it; it comes in between.
+ * A contestant that is done when the replicas have everything: their work happens in the same
+ * process, and is counted.
  */
 export function replicated(contestant: Contestant, cache: DistributedCache): Contestant {
-  return {
-    ...contestant,
-    async run(from, count) {
-      await contestant.run(from, count);
-      if (count > contestant.unit) await whenReplicated(cache);
-    },
-  };
+  return { ...contestant, settle: () => whenReplicated(cache) };
 }
 
 /** Takes away what a measurement left behind, so that the next one does not pay for it. */

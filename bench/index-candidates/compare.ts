@@ -1,7 +1,7 @@
 import { measureHeap } from "../heap.ts";
-import { measure, quantile, synchronous } from "../measure.ts";
+import { measure, quantile, spreadOf, synchronous } from "../measure.ts";
 import { Players } from "../players.ts";
-import { nanoseconds, type Report, whole } from "../report.ts";
+import { median, nanoseconds, type Report, whole } from "../report.ts";
 import { CANDIDATES, fill } from "./candidates.ts";
 import type { Entry, OrderedIndex } from "./ordered-index.ts";
 import { checkCandidate } from "./self-check.ts";
@@ -29,26 +29,32 @@ export async function compareIndexCandidates(report: Report): Promise<void> {
   const rows: string[][] = [];
   for (const size of SIZES) {
     const players = new Players(size);
-    const { filled, insertNs } = buildAll(players);
+    const { filled, inserts } = buildAll(players);
     const timed = async (operation: Operation): Promise<string[]> => {
       const contestants = filled.map((one) => synchronous(one.name, operation(players, one)));
-      return (await measure(contestants)).map(({ medianNs }) => nanoseconds(medianNs));
+      const timings = await measure(contestants);
+      return timings.flatMap((timing) => [median(timing), nanoseconds(timing.p99Ns)]);
     };
     const bytes = await Promise.all(NAMES.map((name) => bytesAnEntry(name, size)));
     const members = whole(size);
     rows.push(
-      ["insert, from empty", members, ...insertNs.map(nanoseconds)],
+      ["insert, from empty", members, ...inserts.flatMap((each) => [each, ""])],
       ["update", members, ...(await timed(update))],
       ["rank", members, ...(await timed(rank))],
       ["range of 100 in the middle", members, ...(await timed(range))],
-      ["bytes an entry, its name not counted", members, ...bytes],
+      ["bytes an entry, its name not counted", members, ...bytes.flatMap((each) => [each, ""])],
     );
   }
-  report.table("index-candidates", "Index candidates", ["operation", "members", ...NAMES], rows);
+  report.table(
+    "index-candidates",
+    "Index candidates; an insert is timed with all others of a whole index, and has no p99",
+    ["operation", "members", ...NAMES.flatMap((name) => [name, "p99"])],
+    rows,
+  );
 }
 
-/** Builds each candidate again and again, in turns; returns the last ones and the median times. */
-function buildAll(players: Players): { filled: Filled[]; insertNs: number[] } {
+/** Builds each candidate again and again, in turns; returns the last ones and what an insert took. */
+function buildAll(players: Players): { filled: Filled[]; inserts: string[] } {
   const rounds = Math.max(2, Math.ceil(BUILT_ENTRIES / players.count));
   const timesNs = NAMES.map((): number[] => []);
   let filled: Filled[] = [];
@@ -60,7 +66,10 @@ function buildAll(players: Players): { filled: Filled[]; insertNs: number[] } {
       return { name, index, scores: players.scores.slice() };
     });
   }
-  return { filled, insertNs: timesNs.map((values) => quantile(values, 0.5)) };
+  const inserts = timesNs.map((values) =>
+    median({ medianNs: quantile(values, 0.5), spreadNs: spreadOf(values) }),
+  );
+  return { filled, inserts };
 }
 
 function update(players: Players, { index, scores }: Filled) {

@@ -1,4 +1,4 @@
-import { type Environment } from "../environment.ts";
+import type { MachineLoad } from "../machine-load.ts";
 import { PART_NAMES, type PartName } from "../parts.ts";
 import type { PartResults, Results } from "../results.ts";
 import { markdownTable } from "./markdown.ts";
@@ -72,10 +72,21 @@ export function caption(part: PartName, found: PartResults): string {
   );
 }
 
-function circumstances({ machine, versions }: Environment): string {
+function circumstances({ machine, versions, load }: PartResults): string {
   const beside = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const { node, cores, cpu } = machine;
-  return [`Node.js ${node}`, ...beside, `${cores} cores of ${cpu}`].join(", ");
+  const busy = load?.isBusy === true ? ["**a busy machine**"] : [];
+  return [`Node.js ${node}`, ...beside, `${cores} cores of ${cpu}`, ...busy].join(", ");
+}
+
+/** What else the machine did: its load at the start, and what others took of the part's time. */
+function loadCells(load: MachineLoad | undefined): string[] {
+  if (load === undefined) return ["", ""];
+  const { atStart, isBusy, othersShare, stolenShare } = load;
+  const taken = [othersShare, stolenShare].map((share) =>
+    share === undefined ? "?" : `${(share * 100).toFixed(1)} %`,
+  );
+  return [`${atStart.toFixed(2)}${isBusy ? ", **busy**" : ""}`, taken.join(" + ")];
 }
 
 /** Each part with its day, machine and versions. */
@@ -83,7 +94,7 @@ function versionTable(results: Results): string {
   const rows = PART_NAMES.flatMap((part) => {
     const found = results[part];
     if (found === undefined) return [];
-    const { machine, measuredOn, tookSeconds, versions } = found;
+    const { load, machine, measuredOn, tookSeconds, versions } = found;
     const beside = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
     return [
       [
@@ -91,10 +102,14 @@ function versionTable(results: Results): string {
         measuredOn,
         `${tookSeconds} s`,
         `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB`,
+        ...loadCells(load),
         machine.node,
         beside.join(", "),
       ],
     ];
   });
-  return markdownTable(["part", "day", "took", "machine", "Node.js", "beside"], rows);
+  return markdownTable(
+    ["part", "day", "took", "machine", "load at the start", "others + stolen", "Node.js", "beside"],
+    rows,
+  );
 }

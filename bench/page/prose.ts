@@ -19,18 +19,19 @@ npm run bench                              # all parts, each in a process of its
 npm run bench -- --only key-value,server   # some of them; the results of the others stay
 npm run bench -- --check                   # and fails where a target is missed
 npm run bench -- --render                  # measures nothing: makes the pages from what is kept
+npm run bench -- --busy                    # keeps what it finds on a busy machine, too, and says so
 \`\`\`
 
-A part that fails leaves its former results as they were. The parts that need \`redis-server\` and \`redis-benchmark\` are left out where these are not installed; \`valkey-server\` takes part where it is. \`LAUREL_BENCH_DIR\` names the directory for the files of the part \`persistence\`, whose disk is what some of its figures measure.`;
+A machine that does other things measures those. The command waits up to a minute for the load to fall to 0.7; where it does not, it measures, prints and checks, but keeps nothing unless it is told to by \`--busy\`, and then each table says that the machine was busy. A part that fails leaves its former results as they were. The parts that need \`redis-server\` and \`redis-benchmark\` are left out where these are not installed; \`valkey-server\` takes part where it is. \`LAUREL_BENCH_DIR\` names the directory for the files of the part \`persistence\`, whose disk is what some of its figures measure.`;
 
 /** How it is measured. */
 export const METHOD = `## How it is measured
 
-**The ratio is what matters.** A call takes longer on another machine, and on the same one at another hour, for Laurel as for the others. Who is compared therefore runs in the same process and at the same time, in turns of about 5 ms, and who begins changes from turn to turn. A ratio is the median of the ratios of neighbouring turns, so that what slows the machine for a while slows both sides of it. Few run beside each other, mostly two: each finds the processor's caches full of what the other has used.
+**The ratio is what matters.** A call takes longer on another machine, and on the same one at another hour, for Laurel as for the others. Who is compared therefore runs in the same process and at the same time, in turns of about 5 ms, and who begins changes from turn to turn. A ratio is the median of the ratios of neighbouring turns, so that what slows the machine for a while slows both sides of it; where the machine's pace changed meanwhile, it is not quite the quotient of the two medians, and the better of the two. It refers to the run of Laurel beside it: where Laurel runs again beside each rival, the detailed tables show that run, and Laurel's own row is the median of all of them. Few run beside each other, mostly two: each finds the processor's caches full of what the other has used.
 
-**Medians** are taken over up to 41 turns, and at least 3 where one turn takes long. Before that each side runs until five turns in a row have taken about the same time, so that its code is compiled.
+**Medians** are taken over up to 41 turns, and at least 3 where one turn takes long. Before that each side runs until five turns in a row have taken about the same time, so that its code is compiled. What stands behind ± is half the interquartile range of the turns (of the rounds, where servers take turns): about half of them lie so near to the median. A table without ± says of how many runs its values are the medians, or shows a single run.
 
-**p99** is of single calls, each between two readings of the clock, whose own time is taken off: up to 1,500 calls, and none is stated below 100. With 100 callers at once it is of rounds in which each of them makes one call, divided by their number. In the tables of requests a second it is what \`redis-benchmark\` says of a whole pipeline, the median of the rounds.
+**p99** is of samples that are taken between the turns, some behind each, so that they have seen the same minutes and are as warm. A sample is a single call between two readings of the clock, and what it takes to read the clock and to make no call is taken off. A call that is much shorter than a microsecond cannot be timed so: a sample is then as many calls as take about one, divided by their number, which hides the slowest single one among them. With 100 callers at once a sample is a round in which each of them makes one call, and on a ring it is a hundred calls and what they leave to be replicated, divided likewise. There are up to 1,500, and no p99 is stated below 100. None is stated, either, where it would lie below the median: pauses that come in fewer than one of a hundred samples, mostly for garbage, are part of a turn's mean and not of this percentile. In the tables of requests a second it is what \`redis-benchmark\` says of a whole pipeline, the median of the rounds.
 
 **Garbage** is collected whenever the engine wants to, and its time counts as that of whoever's turn it is; where something large was built before, a collection is forced before the clock starts. Each part runs in a process of its own, so that it depends neither on the code that ran before it nor on what that left on the heap. What is measured in bytes is measured in processes that do nothing else.
 
@@ -49,11 +50,11 @@ interface Section {
 export const SECTIONS: Readonly<Record<PartName, Section>> = {
   "key-value": {
     title: "get and set beside other caches",
-    text: "Each cache has a ttl of ten minutes and a limit of entries, as its own manual sets it up, and is full; values have 64 bytes. `lru-cache` is synchronous, all others are awaited, one call after the other or, where it says so, by 100 callers at once. `ioredis-mock` has no limit of entries.",
+    text: "Each cache has a ttl of ten minutes and, where its name does not say otherwise, a limit of entries, as its own manual sets it up, and is full; values have 64 bytes. `lru-cache` is synchronous, all others are awaited, one call after the other or, where it says so, by 100 callers at once. `ioredis-mock` knows no limit of entries, and Redis one of bytes alone, which is not set. Laurel runs beside each of them: its own row is the median of these runs, and a ratio is to the run beside.",
   },
   leaderboards: {
     title: "One leaderboard, kept by others",
-    text: "The same board of 100,000 members: in Laurel, synchronous and awaited; in `tlhunter-sorted-set`; in an array that is kept in order by bisection and `splice`; in a `Map` that is sorted whenever somebody asks, which is where most begin; in `ioredis-mock`; and in Redis over the loopback, one awaited call after the other. Ranks ascend.",
+    text: "The same board of 100,000 members: in Laurel, synchronous and awaited; in `tlhunter-sorted-set`; in an array that is kept in order by bisection and `splice`; in a `Map` that is sorted whenever somebody asks, which is where most begin; in `ioredis-mock`; and in Redis over the loopback, one awaited call after the other. Ranks ascend. Laurel runs beside each of them: its own row is the median of these runs, and a ratio is to the run beside.",
   },
   "sorted-sets": {
     title: "Sorted sets of three sizes",
@@ -66,10 +67,6 @@ export const SECTIONS: Readonly<Record<PartName, Section>> = {
   "score-range": {
     title: "Ranges by score over the number of members",
     text: "Counting, and finding where a range begins. Both are O(log N).",
-  },
-  "go-figures": {
-    title: "Beside figures of an implementation in Go",
-    text: "What an implementation of the same design in Go states of itself, measured elsewhere: an orientation, no comparison in one run.",
   },
   "index-candidates": {
     title: "The index of a sorted set and its rivals",

@@ -1,4 +1,4 @@
-import { milliseconds, type Report, times, whole } from "../report.ts";
+import { milliseconds, type Report, times } from "../report.ts";
 import {
   CLIENTS,
   type Command,
@@ -6,7 +6,10 @@ import {
   median,
   medianRatio,
   type Pipeline,
+  rateWithSpread,
   requestsPerSecond,
+  type Round,
+  roundOf,
 } from "../server/redis-benchmark.ts";
 import { ServerGroup } from "../server/server-group.ts";
 import { LAUREL, REDIS, type ServerKind } from "../server/server-process.ts";
@@ -37,18 +40,27 @@ async function benchPipelined(report: Report, scratch: Scratch): Promise<void> {
     );
     const { servers } = group;
     for (const server of servers) await requestsPerSecond(server, command, WARM_UP);
-    const rates = await inTurns(servers, ROUNDS, (server) =>
-      requestsPerSecond(server, command, PIPELINED),
-    );
-    const ours = ratiosOf(rates.slice(0, 3));
-    const theirs = ratiosOf(rates.slice(3));
+    const rounds = await inTurns(servers, ROUNDS, (server) => roundOf(server, command, PIPELINED));
+    const ours = ratiosOf(rounds.slice(0, 3));
+    const theirs = ratiosOf(rounds.slice(3));
     rows.push([command, LAUREL.name, ...ours.cells], [command, REDIS.name, ...theirs.cells]);
     report.figure(`${command}, 16 in a pipeline, everysec: times without`, ours.everysec);
   }
   report.table(
     "journal-throughput",
-    `Requests a second with a journal, ${CLIENTS} clients, 16 commands in a pipeline`,
-    ["command", "server", "without", "everysec", "no", "everysec / without", "no / without"],
+    `Requests a second with a journal, ${CLIENTS} clients, 16 commands in a pipeline, and how long a client waits for one`,
+    [
+      "command",
+      "server",
+      "without",
+      "p99 wait",
+      "everysec",
+      "p99 wait",
+      "no",
+      "p99 wait",
+      "everysec / without",
+      "no / without",
+    ],
     rows,
   );
 }
@@ -63,13 +75,15 @@ function variants(kind: ServerKind, scratch: Scratch, command: Command): ServerK
   ];
 }
 
-function ratiosOf([without = [], everysec = [], no = []]: readonly number[][]) {
+function ratiosOf(rounds: readonly (readonly Round[])[]) {
+  const rates = rounds.map((one) => one.map(({ requestsPerSecond }) => requestsPerSecond));
+  const [without = [], everysec = [], no = []] = rates;
   const ratio = medianRatio(everysec, without);
-  const rates = [without, everysec, no].map((values) => whole(median(values)));
-  return {
-    everysec: ratio,
-    cells: [...rates, times(ratio), times(medianRatio(no, without))],
-  };
+  const cells = rounds.flatMap((one, i) => {
+    const waits = one.map(({ p99Ms }) => p99Ms);
+    return [rateWithSpread(rates[i] ?? []), milliseconds(median(waits))];
+  });
+  return { everysec: ratio, cells: [...cells, times(ratio), times(medianRatio(no, without))] };
 }
 
 /** Every request waits until it is on the disk; those that wait at the same time share that. */
@@ -92,7 +106,7 @@ async function benchAlways(report: Report, scratch: Scratch): Promise<void> {
       requestsPerSecond(server, command, { commands: 1, requests }),
     );
     const ratio = medianRatio(ours, theirs);
-    rows.push([command, whole(median(ours)), whole(median(theirs)), times(ratio)]);
+    rows.push([command, rateWithSpread(ours), rateWithSpread(theirs), times(ratio)]);
     report.figure(`${command}, always: times Redis`, ratio);
   }
   report.table(

@@ -2,7 +2,7 @@ import { MemoryCache } from "laurel";
 import { files } from "laurel/persistence";
 import { awaited, concurrent, type Contestant, measure, type Timing } from "../measure.ts";
 import { Players } from "../players.ts";
-import { nanoseconds, type Report, times } from "../report.ts";
+import { median, nanoseconds, type Report, times } from "../report.ts";
 import { Scratch } from "./scratch.ts";
 
 const ENTRIES = 10_000;
@@ -40,9 +40,9 @@ export async function benchEmbeddedWrites(report: Report): Promise<void> {
           call,
           fsync,
           String(callers),
-          nanoseconds(first.medianNs),
+          median(first),
           nanoseconds(first.p99Ns),
-          nanoseconds(second.medianNs),
+          median(second),
           nanoseconds(second.p99Ns),
           times(second.ratio),
         ]);

@@ -35,7 +35,7 @@ export async function benchLoading(report: Report): Promise<void> {
   }
   report.table(
     "loading",
-    "From the start of a server to its first answer",
+    `From the start of a server to its first answer, medians of ${RUNS} runs`,
     ["what there is", "as a", "bytes", "bytes each", LAUREL.name, REDIS.name, "Laurel to Redis"],
     rows,
   );

@@ -1,5 +1,5 @@
 import { awaited, concurrent, measure, type Timing } from "../measure.ts";
-import { nanoseconds, type Report, times } from "../report.ts";
+import { median, nanoseconds, type Report, times } from "../report.ts";
 
 /** A call in two ways: by the bare client, and by the cache that stands on it. */
 export interface Comparison {
@@ -39,9 +39,9 @@ export async function compare(report: Report, comparison: Comparison): Promise<s
       client,
       call,
       String(callers),
-      nanoseconds(first.medianNs),
+      median(first),
       nanoseconds(first.p99Ns),
-      nanoseconds(second.medianNs),
+      median(second),
       nanoseconds(second.p99Ns),
       times(second.ratio),
     ]);

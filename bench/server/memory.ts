@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { isInstalled } from "../../test/support/server-process.ts";
 import { type Report, times, whole } from "../report.ts";
-import { BARE, LAUREL, REDIS, type ServerKind, ServerProcess } from "./server-process.ts";
+import { BARE, LAUREL, REDIS, type ServerKind, ServerProcess, VALKEY } from "./server-process.ts";
 
 const KEYS = 1_000_000;
 /** Keys and values are as long as this. */
@@ -21,12 +22,13 @@ export async function benchServerMemory(report: Report): Promise<void> {
   const redis = await residentMemory(REDIS);
   const bare = await residentMemory(BARE);
   const laurel = await residentMemory(LAUREL);
+  const valkey = isInstalled(VALKEY.name) ? [await residentMemory(VALKEY)] : [];
   report.figure("server with 1000000 keys: times Redis", laurel.filledBytes / redis.filledBytes);
   report.table(
     "server-memory",
     `Resident memory, idle, with ${whole(KEYS)} keys of ${STRING_BYTES} bytes and values as long`,
     ["server", "empty", "with the keys", "bytes a key", "to Redis"],
-    [laurel, bare, redis].map(({ kind, emptyBytes, filledBytes }) => [
+    [laurel, bare, redis, ...valkey].map(({ kind, emptyBytes, filledBytes }) => [
       kind.name,
       megabytes(emptyBytes),
       megabytes(filledBytes),

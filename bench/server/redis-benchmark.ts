@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { quantile } from "../measure.ts";
+import { quantile, spreadOf } from "../measure.ts";
+import { spread, whole } from "../report.ts";
 import type { ServerProcess } from "./server-process.ts";
 
 /** Callers that redis-benchmark plays, the bytes of their values, and the keys that they draw from. */
@@ -72,6 +73,12 @@ export async function inTurns<Result>(
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
+}
+
+/** The median of rounds' requests a second, and its spread: "12,345 ± 2 %". */
+export function rateWithSpread(rates: readonly number[]): string {
+  const middle = median(rates);
+  return `${whole(middle)} ${spread(spreadOf(rates) / middle)}`;
 }
 
 /** The median of the rounds' ratios. */

@@ -8,6 +8,7 @@ import {
   median,
   medianRatio,
   type Pipeline,
+  rateWithSpread,
   type Round,
   roundOf,
   VALUE_BYTES,
@@ -68,7 +69,7 @@ function reportThroughput(report: Report, names: readonly string[], cells: reado
     rows.push([
       command,
       String(commands),
-      ...rates.map((values) => whole(median(values))),
+      ...rates.map(rateWithSpread),
       times(toBare),
       times(medianRatio(laurel, redis)),
       times(medianRatio(bare, redis)),

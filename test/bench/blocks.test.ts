@@ -26,6 +26,14 @@ describe("a block", () => {
     expect(text).toMatch(/\n<!-- \/bench -->\n\nAfter\.\n$/);
   });
 
+  test("says so where the machine was busy with other things", () => {
+    const load = { atStart: 1.25, isBusy: true, othersShare: 0.123, stolenShare: 0 };
+    const busy = blockTexts({ ring: partResults({ tables: [table], load }) });
+    expect(JSON.stringify(busy.get("spread"))).toContain("**a busy machine**");
+    expect(JSON.stringify(busy.get("versions"))).toContain("| 1.25, **busy** | 12.3 % + 0.0 % |");
+    expect(JSON.stringify(texts.get("spread"))).not.toContain("busy");
+  });
+
   test("stays as it is when it is filled again", () => {
     const once = filled("<!-- bench: spread -->\n<!-- /bench -->\n");
     expect(filled(once)).toBe(once);
