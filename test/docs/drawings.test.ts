@@ -145,9 +145,12 @@ describe("the drawings of ways", () => {
   const named = participants.filter(({ path }) => path !== undefined);
   const calls = sequences.flatMap((drawing) => {
     const known = participantsOf(drawing);
-    return [...drawing.matchAll(/^ +\w+->>(\w+): (\w+)\(/gm)].map(([, to = "", method = ""]) => ({
+    const arrow = /^ +(\w+)->>(\w+): (\w+)\([^)]*\)(?:, by \w+\.(\w+))?/gm;
+    return [...drawing.matchAll(arrow)].map(([, from = "", to = "", method = "", by]) => ({
       method,
       path: known.get(to)?.path,
+      caller: known.get(from)?.path,
+      calledAs: by ?? method,
     }));
   });
 
@@ -167,6 +170,15 @@ describe("the drawings of ways", () => {
       return !new RegExp(String.raw`\b${method}\b\s*[<(:]`).test(read(path));
     });
     expect(unknown).toEqual([]);
+  });
+
+  test("are called where the file of the caller says so", () => {
+    const checked = calls.filter(({ caller, path }) => caller !== undefined && caller !== path);
+    expect(checked.length).toBeGreaterThan(15);
+    const uncalled = checked.filter(({ calledAs, caller = "" }) => {
+      return !new RegExp(String.raw`\b${calledAs}\b`).test(read(caller));
+    });
+    expect(uncalled).toEqual([]);
   });
 
   test("have nobody speak who was not introduced, and no semicolon, which would end a line", () => {

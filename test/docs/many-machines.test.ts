@@ -11,14 +11,16 @@ import { hasServer, startServer } from "../support/server-process.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const generated = fileURLToPath(new URL("./generated-many-machines/", import.meta.url));
-const [play = "", embedded = "", ring = "", cluster = ""] = [
+const [embedded = "", ring = "", cluster = ""] = [
   ...readme.matchAll(/^```ts as-is\n(.*?)^```/gms),
 ].map(([, code]) => code);
+/** The code that all of them share: what stands before the first of the constructors. */
+const [play = ""] = embedded.split(/^const cache = /m);
 
-/** Runs the code over one constructor; what it printed. */
-async function run(name: string, constructor: string): Promise<unknown[][]> {
+/** Runs a program; what it printed. */
+async function run(name: string, code: string): Promise<unknown[][]> {
   const file = `${generated}${name}.ts`;
-  writeFileSync(file, play + constructor);
+  writeFileSync(file, code);
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   try {
     await import(file);
@@ -53,7 +55,7 @@ describe("the way to many machines", () => {
       "us.example:6379": `127.0.0.1:${us.port}`,
       "asia.example:6379": `127.0.0.1:${asia.port}`,
     });
-    expect(await run("ring", code)).toEqual([["bob 1300"]]);
+    expect(await run("ring", play + code)).toEqual([["bob 1300"]]);
   });
 
   test.skipIf(!hasServer("valkey"))("ends on Valkey Cluster", async () => {
@@ -61,6 +63,6 @@ describe("the way to many machines", () => {
     const code = at(cluster, {
       'host: "valkey.example", port: 6379': `host: "127.0.0.1", port: ${servers.ports[0]}`,
     });
-    expect(await run("cluster", code)).toEqual([["bob 1300"]]);
+    expect(await run("cluster", play + code)).toEqual([["bob 1300"]]);
   });
 });

@@ -189,7 +189,7 @@ export class History {
     for (const { key, registers } of this.keys.values()) {
       const opposite = [...this.#ownersOf.opposite(key, store)];
       if (opposite.length === 0) continue;
-      for (const register of registers.values()) register.noteLoss(store, opposite, this.now);
+      for (const register of registers.values()) register.noteLoss(store, opposite);
     }
   }
 

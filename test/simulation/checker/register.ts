@@ -40,8 +40,8 @@ export class Register {
   readonly #writes: Write[] = [BEFORE_ALL];
   /** What each store holds of it now. */
   readonly #held = new Map<ObservedStore, Seen>();
-  /** Stores that ever held it, or were told to delete it, each with how many writes there were last time. */
-  readonly #knownTo = new Map<ObservedStore, number>();
+  /** Stores that ever held it, or were told to delete it. */
+  readonly #knownTo = new Set<ObservedStore>();
   readonly #excused = new Set<Write>();
   readonly #values: Write[] = [];
   readonly #tokens: Write[] = [];
@@ -74,19 +74,21 @@ export class Register {
     const base = seen.base ?? before?.base;
     const tokens = before === undefined ? seen.tokens : [...before.tokens, ...seen.tokens];
     this.#held.set(store, { base, tokens });
-    this.#knownTo.set(store, this.#writes.length);
+    this.#knownTo.add(store);
     // It was empty when such a call began, and is not: it was handed what is to be emptied.
     for (const write of this.#writes) {
       if (write.kind === "absent" && write.outcome === "pending") write.holders.delete(store);
     }
-    base?.holders.add(store);
-    for (const token of tokens) token.holders.add(store);
+    for (const write of base === undefined ? tokens : [base, ...tokens]) {
+      write.holders.add(store);
+      write.wasHeldBy.add(store);
+    }
     return true;
   }
 
   /** Notes that a store no longer holds anything of it. */
   noteEmptied(store: ObservedStore): void {
-    this.#knownTo.set(store, this.#writes.length);
+    this.#knownTo.add(store);
     for (const write of this.#writes) {
       if (write.kind !== "absent" || write.outcome === "acknowledged") continue;
       // A call that was aborted may still be carried out.
@@ -135,12 +137,17 @@ export class Register {
   }
 
   /** A store is lost that others had handed it over to: they are not needed for what it had. */
-  noteLoss(store: ObservedStore, others: readonly ObservedStore[], now: number): void {
-    for (const { holders } of this.#writes) {
-      if (holders.has(store)) for (const other of others) holders.delete(other);
+  noteLoss(store: ObservedStore, others: readonly ObservedStore[]): void {
+    // What had come to its end by then was handed over as something that is not there.
+    const isAbsent = this.#knownTo.has(store) && !this.#held.has(store);
+    const ended = isAbsent ? others.filter((other) => !this.#held.has(other)) : [];
+    for (const write of this.#writes) {
+      const { holders } = write;
+      const released = holders.has(store) ? others : ended;
+      if (released.filter((other) => holders.delete(other)).length > 0 && holders.size === 0) {
+        write.isOver = true;
+      }
     }
-    // What was over by then was handed over as something that is not there.
-    if (this.#knownTo.has(store)) for (const other of others) this.forgetExpired(other, now);
   }
 
   /** A store has answered a call on the key: what it holds, it is known to hold. */
@@ -159,13 +166,12 @@ export class Register {
     for (const token of held.tokens) token.confirm(store);
   }
 
-  /** Whether a store held it, or was told to delete it, and took part in all that was acknowledged since. */
+  /** Whether a store ever held it, or was told to delete it, and had what was acknowledged of it last. */
   isKnownTo(store: ObservedStore): boolean {
-    const since = this.#knownTo.get(store);
-    if (since === undefined) return false;
-    return this.#writes.slice(since).every(({ kind, outcome, holders }) => {
-      return kind === "absent" || outcome !== "acknowledged" || holders.has(store);
+    const last = this.#writes.findLast(({ kind, outcome }) => {
+      return kind !== "absent" && outcome === "acknowledged";
     });
+    return this.#knownTo.has(store) && (last === undefined || last.wasHeldBy.has(store));
   }
 
   /** Whether any write was under way between two moments. */

@@ -29,6 +29,8 @@ export class Write {
   isOver = false;
   /** Stores whose state ever contained it. */
   readonly holders = new Set<ObservedStore>();
+  /** Those, and all that were such. */
+  readonly wasHeldBy = new Set<ObservedStore>();
   /** Those of them that have answered a call on the key since: the coordinator may know that they have it. */
   readonly #confirmed = new Set<ObservedStore>();
 
