@@ -358,6 +358,8 @@ export class Recovery {
     if (member.late.when(key) !== undefined) return "waits";
     const owners = this.#cluster.topology.ownersOf(key);
     if (!owners.includes(member)) {
+      // The same store may be back as another member, which owns the key.
+      if (this.#gone.has(member)) return "waits";
       await member.write(key, (cache) => cache.delete(key));
       member.behind.forget(key);
       return "done";
@@ -396,7 +398,8 @@ export class Recovery {
   async #removeStrangers(member: Member): Promise<void> {
     const { topology } = this.#cluster;
     const pacer = new Pacer(this.#cluster.config, Infinity);
-    const isStrange = (key: string): boolean => !topology.ownersOf(key).includes(member);
+    const isStrange = (key: string): boolean =>
+      !topology.ownersOf(key).includes(member) && !this.#gone.has(member);
     await this.#forEach(listKeys(member), pacer, async (key) => {
       if (!isStrange(key)) return;
       await this.#cluster.locks.inTurn(key, async () => {

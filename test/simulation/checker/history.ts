@@ -189,7 +189,9 @@ export class History {
     for (const { key, registers } of this.keys.values()) {
       const opposite = [...this.#ownersOf.opposite(key, store)];
       if (opposite.length === 0) continue;
-      for (const register of registers.values()) register.noteLoss(store, opposite);
+      const all = [...registers.values()];
+      const wasTold = all.some((register) => register.wasToldTo(store));
+      for (const register of all) register.noteLoss(store, opposite, wasTold);
     }
   }
 

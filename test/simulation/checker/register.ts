@@ -137,9 +137,9 @@ export class Register {
   }
 
   /** A store is lost that others had handed it over to: they are not needed for what it had. */
-  noteLoss(store: ObservedStore, others: readonly ObservedStore[]): void {
+  noteLoss(store: ObservedStore, others: readonly ObservedStore[], wasTold: boolean): void {
     // What had come to its end by then was handed over as something that is not there.
-    const isAbsent = this.#knownTo.has(store) && !this.#held.has(store);
+    const isAbsent = wasTold && !this.#held.has(store);
     const ended = isAbsent ? others.filter((other) => !this.#held.has(other)) : [];
     for (const write of this.#writes) {
       const { holders } = write;
@@ -164,6 +164,11 @@ export class Register {
     }
     held.base?.confirm(store);
     for (const token of held.tokens) token.confirm(store);
+  }
+
+  /** Whether a store ever held it, or was told to delete it. */
+  wasToldTo(store: ObservedStore): boolean {
+    return this.#knownTo.has(store);
   }
 
   /** Whether a store ever held it, or was told to delete it, and had what was acknowledged of it last. */
