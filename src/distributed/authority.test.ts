@@ -80,13 +80,6 @@ type Fate = readonly [what: string, befalls: (owner: Owner) => unknown];
 const FATES: readonly Fate[] = [
   ["has everything", () => {}],
   ["came back with what it had kept", (owner) => owner.comeBack("what it kept")],
-  [
-    "may have missed the latest write of it alone",
-    (owner) => {
-      owner.miss();
-      owner.member.behind.doubtLatest(KEY);
-    },
-  ],
   ["missed a write of it", (owner) => owner.miss()],
   [
     "came back with what it had kept, and missed a write since",
@@ -151,12 +144,13 @@ describe("right about a key is who", () => {
     expectElected(second, first);
   });
 
-  test("is unsure of the latest write only, until it misses another one", async () => {
+  test("had begun the write itself that it lacks, rather than who missed it, but not for one that missed later ones", () => {
     second.miss();
     first.miss();
-    second.member.behind.doubtLatest(KEY);
+    second.member.missedLast(KEY);
     expectElected(second, first);
-    second.miss();
+    first.member.behind.forget(KEY);
+    first.missTooMuch();
     expectElected(first, second);
   });
 

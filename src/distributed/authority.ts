@@ -10,16 +10,14 @@ import type { Owners } from "./topology.ts";
 const FRESH = 0;
 /** Came back as another incarnation, with what it had kept. */
 const CAME_BACK = 1;
-/** Has all but the latest write of this key, and may have that, too. */
-const UNSURE = 2;
 /** Was there all the time, but missed a write of this key, or may have. */
-const MISSED = 3;
+const MISSED = 2;
 /** Missed a write of this key, and may have lost more. */
-const LOST_AND_MISSED = 4;
+const LOST_AND_MISSED = 3;
 /** Came back with nothing. */
-const EMPTY = 5;
+const EMPTY = 4;
 /** Has nothing of what was. */
-const NOTHING_AT_ALL = 6;
+const NOTHING_AT_ALL = 5;
 
 /** How little a node can be trusted to have the last of a key (undefined: of a whole list). */
 function lackOf(member: Member, owners: Owners, key: string | undefined): number {
@@ -30,11 +28,7 @@ function lackOf(member: Member, owners: Owners, key: string | undefined): number
   // The longer it has been back, the more it was told of since.
   const { cameBackAt } = member.stale;
   if (since === cameBackAt) return earlierIsBetter(CAME_BACK, cameBackAt);
-  if (!isStale) {
-    if (since === undefined) return FRESH;
-    const isUnsure = key !== undefined && member.behind.isUnsure(key);
-    return laterIsBetter(isUnsure ? UNSURE : MISSED, since);
-  }
+  if (!isStale) return since === undefined ? FRESH : laterIsBetter(MISSED, since);
   if (member.stale.cameBackEmpty) return earlierIsBetter(EMPTY, cameBackAt);
   if (member.stale.overflowedSince !== undefined) {
     return laterIsBetter(MISSED, since ?? member.stale.overflowedSince);

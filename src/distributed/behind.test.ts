@@ -290,29 +290,21 @@ test("a change that several nodes are behind with stays what it is for each of t
   );
 });
 
-describe("a key of which a node may have the latest write", () => {
+describe("a key whose latest write a node had begun itself", () => {
   const KEY = "k";
 
-  test("is one that it is dirty for", () => {
+  test("is dirty since after all others", () => {
     const behind = behindWith({});
-    behind.doubtLatest(KEY);
-    expect(behind.isUnsure(KEY)).toBe(false);
     behind.miss(KEY, 1);
-    expect(behind.isUnsure(KEY)).toBe(false);
-    behind.doubtLatest(KEY);
-    expect([behind.isUnsure(KEY), behind.isDirty(KEY)]).toEqual([true, true]);
+    behind.missedLast(KEY, 3);
+    expect(behind.dirtySince(KEY)).toBe(3);
+    behind.miss(KEY, 4);
+    expect(behind.dirtySince(KEY)).toBe(3);
   });
 
-  test.each<[why: string, befalls: (behind: Behind) => unknown]>([
-    ["it misses another one", (behind) => behind.miss(KEY, 2)],
-    ["it is brought up to date", (behind) => behind.forget(KEY)],
-    ["it is about to be told all of it", (behind) => behind.hold(KEY, string("v"), 2)],
-    ["nothing counts any more", (behind) => behind.clear()],
-  ])("is none when %s", (_, befalls) => {
+  test("is not dirty where it was not", () => {
     const behind = behindWith({});
-    behind.miss(KEY, 1);
-    behind.doubtLatest(KEY);
-    befalls(behind);
-    expect(behind.isUnsure(KEY)).toBe(false);
+    behind.missedLast(KEY, 3);
+    expect(behind.isEmpty).toBe(true);
   });
 });

@@ -23,8 +23,6 @@ export class Behind {
   readonly #limits: BehindLimits;
   /** The dirty keys, each with when it became so. */
   readonly #dirty = new Map<string, number>();
-  /** Those of which it has all but the latest write, and may have that, too: its answer was lost. */
-  readonly #unsure = new Set<string>();
   #waiting = new Map<string, Change>();
   /** What they cost. */
   #waitingBytes = 0;
@@ -113,19 +111,16 @@ export class Behind {
     if (this.#waiting.has(key)) first = Math.min(first, this.#waitingSince);
     if (this.isInFlight(key)) first = Math.min(first, this.#flightSince);
     this.#drop(key);
-    this.#unsure.delete(key);
     const before = this.#dirty.get(key);
     if (before === undefined || first < before) this.#dirty.set(key, first);
   }
 
-  /** Notes of a dirty key that it is so by one write, which the node had begun itself and may have done. */
-  doubtLatest(key: string): void {
-    if (this.#dirty.has(key)) this.#unsure.add(key);
-  }
-
-  /** Whether the node has all of a dirty key but the latest write, and may have that, too. */
-  isUnsure(key: string): boolean {
-    return this.#unsure.size > 0 && this.#unsure.has(key);
+  /**
+   * Notes that all that a dirty node lacks of a key is a write that it had begun itself, and may have done: it has
+   * more of the key than those that missed that write.
+   */
+  missedLast(key: string, now: number): void {
+    if (this.#dirty.has(key)) this.#dirty.set(key, now);
   }
 
   /** Since when a key is dirty: the later, the more the node has of it. */
@@ -152,7 +147,7 @@ export class Behind {
     if (this.#waiting.size === 0) this.#waitingSince = now;
     this.#waiting.set(key, all);
     this.#waitingBytes += bytes;
-    if (isDirty) this.#undirty(key);
+    if (isDirty) this.#dirty.delete(key);
     return true;
   }
 
@@ -177,14 +172,13 @@ export class Behind {
   /** The node has the key; no change of it is on its way. */
   forget(key: string): void {
     this.#drop(key);
-    this.#undirty(key);
+    this.#dirty.delete(key);
   }
 
   /** Nothing that it is behind with counts any more, but for what is on its way. */
   clear(): void {
     this.#isFlightOutdated = true;
     this.#dirty.clear();
-    this.#unsure.clear();
     this.#waiting.clear();
     this.#waitingBytes = 0;
   }
@@ -222,11 +216,6 @@ export class Behind {
     const scores = new Map(before.scores);
     this.#ownScores.add(scores);
     return merge({ ...before, scores }, change);
-  }
-
-  #undirty(key: string): void {
-    this.#dirty.delete(key);
-    this.#unsure.delete(key);
   }
 
   #drop(key: string): void {

@@ -388,6 +388,11 @@ export class Member implements Caller, NodeView {
     this.#miss(key, this.lacksSince(key, isStale) ?? this.#listener.nextMiss());
   }
 
+  /** What it lacks of a key, it lacks since after all others: it may have done that write itself. */
+  missedLast(key: string): void {
+    this.behind.missedLast(key, this.#listener.nextMiss());
+  }
+
   /** It has nothing at all of a key. */
   missAll(key: string): void {
     this.stale.forgetKey(key);

@@ -395,7 +395,7 @@ export class Writer {
       if (failure !== undefined) this.#tellNobody(key, owners, acting, failure);
       else if (change !== undefined) await this.tell(key, owners, change, acting, attempts.members);
     } finally {
-      doubtLatest(write, attempts);
+      noteBegun(write, attempts);
     }
     return result;
   }
@@ -420,7 +420,7 @@ export class Writer {
         this.#cluster.dispute(each, owners);
       }
     }
-    doubtLatest(write, attempts);
+    noteBegun(write, attempts);
     const last = causes.at(-1);
     if (write.isRelative && isSilence(last)) throw last;
     throw allOwnersFailed(key, [...causes, ...this.#cluster.reasons(owners, members)]);
@@ -469,8 +469,8 @@ export class Writer {
 }
 
 /** Those that failed at a write had all of its keys before it, and may have done it. */
-function doubtLatest<T>(write: KeyWrite<T>, { uncertain }: Attempts): void {
-  for (const key of keysOf(write)) for (const member of uncertain) member.behind.doubtLatest(key);
+function noteBegun<T>(write: KeyWrite<T>, { uncertain }: Attempts): void {
+  for (const key of keysOf(write)) for (const member of uncertain) member.missedLast(key);
 }
 
 function keysOf<T>({ key, also }: KeyWrite<T>): readonly string[] {
