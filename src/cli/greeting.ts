@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { shellWord } from "../persistence/shell-word.ts";
 import type { ServerConfig } from "../server/config/server-config.ts";
 import type { Server } from "../server/server.ts";
 import { LAUREL_VERSION } from "../server/version.ts";
@@ -11,8 +12,6 @@ export type Place = Pick<Server, "host" | "port" | "tlsPort" | "unixsocket">;
 const ALL_ADDRESSES: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 /** Where redis-cli connects to by itself. */
 const CLIENTS_HOST = "127.0.0.1";
-/** What no shell takes for anything but itself. */
-const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
 
 /** What `laurel serve` prints when it serves: where, and what to type next. */
 export function greeting(place: Place, config: ServerConfig): string {
@@ -89,8 +88,4 @@ function pathOf(
 
 function hostOf({ host }: Place): string {
   return ALL_ADDRESSES[host] ?? host;
-}
-
-function shellWord(word: string): string {
-  return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

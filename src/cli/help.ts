@@ -1,5 +1,5 @@
-import { PARAMETERS_IN_FORCE } from "../server/config/parameters-in-force.ts";
 import { findParameter, parameterOf } from "../server/config/parameters.ts";
+import { PARAMETER_MEANINGS } from "./parameter-meanings.ts";
 
 /** What `laurel --help` prints. */
 export function helpText(version: string): string {
@@ -11,8 +11,9 @@ Usage:
   laurel --version
 
 serve answers Redis clients. Parameters are Redis' own, in a file of the form of redis.conf, in
-the environment (LAUREL_MAXMEMORY_POLICY for maxmemory-policy) and as flags; the later of these
-goes before the earlier. Those that do something here, with what they are unless given:
+the environment (LAUREL_MAXMEMORY_POLICY for maxmemory-policy) and as flags. A flag overrides the
+environment, which overrides the file. Those that do something here, each with its default in
+brackets, [] where it is empty:
 
 ${parameterLines().join("\n")}
 
@@ -26,13 +27,14 @@ Examples:
 }
 
 function parameterLines(): string[] {
-  return Object.keys(PARAMETERS_IN_FORCE).map((name) => `  --${name.padEnd(34)}${initial(name)}`);
+  return Object.entries(PARAMETER_MEANINGS).map(
+    ([name, meaning]) => `  --${name.padEnd(36)}${meaning} [${initial(name)}]`,
+  );
 }
 
 function initial(name: string): string {
   const known = findParameter(name);
   if (known === undefined) return "";
   const { initial, type } = parameterOf(known);
-  const text = type.format(initial);
-  return text === "" ? "(none)" : text;
+  return type.format(initial);
 }

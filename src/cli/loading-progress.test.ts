@@ -43,6 +43,11 @@ test("where there is no terminal the log has a line every few seconds", async ()
   expect(noted).toEqual(Array(2).fill("Loading: 50 % (100.0 of 200.0 MiB, 12345 keys)"));
 });
 
+test("one key is told as one", async () => {
+  const { noted } = await shown(false, 6000, { loading: { ...half, keys: 1 } });
+  expect(noted).toEqual(["Loading: 50 % (100.0 of 200.0 MiB, 1 key)"]);
+});
+
 test("nothing is shown where nothing is loaded", async () => {
   const { written, noted } = await shown(true, 11_000, { loading: undefined });
   expect([...written, ...noted]).toEqual([]);

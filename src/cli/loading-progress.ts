@@ -52,7 +52,7 @@ function progressOf({ loading }: Pick<Server, "loading">): Progress | undefined 
   const share = totalBytes === 0 ? 1 : Math.min(1, loadedBytes / totalBytes);
   const percent = Math.floor(share * 100);
   const sizes = `${mebibytes(loadedBytes)} of ${mebibytes(totalBytes)} MiB`;
-  return { share, done: `${percent} % (${sizes}, ${keys} keys)` };
+  return { share, done: `${percent} % (${sizes}, ${keys} ${keys === 1 ? "key" : "keys"})` };
 }
 
 /** A bar and what it means, within one line. */

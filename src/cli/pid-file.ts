@@ -5,7 +5,7 @@ const SOURCE = "pidfile";
 
 /**
  * The file that tells this process's number as long as it runs. It is made before the server
- * listens, so that a path that is none ends the start; it is written after, since until then the
+ * listens, so that a path that cannot be written ends the start; it is written after, since until then the
  * number in it may be that of a server that runs and has the port.
  */
 export class PidFile {

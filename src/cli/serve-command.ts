@@ -38,10 +38,14 @@ export async function serveCommand(args: readonly string[]): Promise<void> {
   });
   const pidPath = fromByteString(config.get("pidfile"));
   const pidFile = pidPath === "" ? undefined : new PidFile(pidPath);
+  let wasShutDown = false;
   const server = new Server(config, {
     configFile: configFile === undefined ? "" : resolve(configFile),
     onFault: (command, error) => log.warning(`${command} failed: ${stackOf(error)}`),
-    onShutdown: () => log.notice("A client asked for the end (SHUTDOWN)."),
+    onShutdown: () => {
+      wasShutDown = true;
+      log.notice("A client asked for the end (SHUTDOWN).");
+    },
     log: (level, text) => log[level](text),
   });
   outliveReaders();
@@ -51,6 +55,7 @@ export async function serveCommand(args: readonly string[]): Promise<void> {
     pidFile?.write();
   } catch (error) {
     if (ending.hasBegun) return;
+    if (wasShutDown) return await server.closed;
     await server.close().catch(() => {});
     throw error;
   }

@@ -49,6 +49,8 @@ export class FilePersistence implements KeptData, DatabasesListener {
   #ready: Promise<void> = Promise.resolve();
   #isListening = false;
   #refusal: CacheError | undefined;
+  /** Why nothing is kept at all: what was kept could not be opened or loaded. */
+  #openFailure: CacheError | undefined;
   #timer: unknown;
   #closing: Promise<void> | undefined;
 
@@ -63,6 +65,19 @@ export class FilePersistence implements KeptData, DatabasesListener {
     this.#journals = new JournalKeeper(parts);
     this.#recovery = new Recovery(databases, settings, tools);
     this.#lock = new DirectoryLock(settings, tools);
+  }
+
+  /**
+   * Takes the directory for this process, where something is to be kept in it, before it is opened.
+   * @throws {CacheError} `PERSISTENCE_FAILED`; then nothing is kept
+   */
+  takeDirectory(): void {
+    if (!this.settings.journal && this.settings.savePoints.length === 0) return;
+    try {
+      this.#takeLock();
+    } catch (error) {
+      throw this.#giveUp(error);
+    }
   }
 
   /**
@@ -103,7 +118,9 @@ export class FilePersistence implements KeptData, DatabasesListener {
   }
 
   metrics(): PersistenceMetrics {
-    return metricsOf(this.state, this.#phase === "loading");
+    const metrics = metricsOf(this.state, this.#phase === "loading");
+    const { failure = this.#openFailure?.message } = metrics;
+    return { ...metrics, failure };
   }
 
   // ---- recording
@@ -343,7 +360,7 @@ export class FilePersistence implements KeptData, DatabasesListener {
 
   async #open(): Promise<void> {
     try {
-      if (this.settings.journal || this.settings.savePoints.length > 0) this.#takeLock();
+      this.takeDirectory();
       const goesOn = (): boolean => this.#phase === "loading";
       await this.#recovery.run(goesOn, (loading) => this.#loaded(loading));
       if (this.#phase !== "loading") return;
@@ -352,17 +369,19 @@ export class FilePersistence implements KeptData, DatabasesListener {
       this.#phase = "open";
       this.#startTicking();
     } catch (error) {
-      this.#giveUp();
-      throw persistenceFailed(`open ${this.settings.dir}`, error);
+      throw this.#giveUp(error);
     }
   }
 
-  #giveUp(): void {
+  /** Keeps nothing. @returns the error that says so */
+  #giveUp(error: unknown): CacheError {
+    this.#openFailure = persistenceFailed(`open ${this.settings.dir}`, error);
     this.#phase = "closed";
     this.#isListening = false;
     this.#databases.listen(undefined);
     this.#journals.journal?.discard();
     this.#leave();
+    return this.#openFailure;
   }
 
   #takeLock(): void {

@@ -76,12 +76,22 @@ test("each mode opens files as it says", () => {
   expect(readFileSync(path, "utf8")).toBe("three");
 });
 
-test("a directory that is none is refused where its names are to be on the disk", () => {
+test("anything but a directory is refused where its names are to be on the disk", () => {
   const path = join(newDirectory(), "pipe");
   if (!makePipe(path)) return;
   expect(() => systemFiles.syncDirectory(path)).toThrow("EINVAL");
   mkdirSync(`${path}.d`);
   systemFiles.syncDirectory(`${path}.d`);
+});
+
+test("a directory is made once, and not where there is something else or nothing can be", () => {
+  const path = join(newDirectory(), "made");
+  systemFiles.makeDirectory(path);
+  systemFiles.makeDirectory(path);
+  expect(systemFiles.list(path)).toEqual([]);
+  writeFileSync(join(path, "file"), "");
+  expect(() => systemFiles.makeDirectory(join(path, "file"))).toThrow("EEXIST");
+  expect(() => systemFiles.makeDirectory("/proc/not-there")).toThrow(/ENOENT|EROFS|EACCES|EPERM/);
 });
 
 test("closing later closes, and never throws", async () => {

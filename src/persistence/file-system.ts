@@ -66,9 +66,7 @@ export interface FileSystem {
   link(from: string, to: string): void;
   /** Removes a file, if it is there. */
   remove(path: string): void;
-  /**
-   * Makes a directory that only its owner may enter, and those above it, where they are not there.
-   */
+  /** Makes a directory that only its owner may enter, unless it is there; the one above it is. */
   makeDirectory(path: string): void;
   /** The names in a directory; none where there is no such directory. */
   list(path: string): string[];
@@ -124,7 +122,12 @@ export const systemFiles: FileSystem = {
   link: (from, to) => linkSync(from, to),
   remove: (path) => rmSync(path, { force: true }),
   makeDirectory: (path) => {
-    mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
+    // Not `recursive`: below /proc Node.js would try for ever.
+    try {
+      mkdirSync(path, { mode: DIRECTORY_MODE });
+    } catch (error) {
+      if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+    }
   },
   list: (path) =>
     statSync(path, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(path),

@@ -135,8 +135,8 @@ describe("options of files", () => {
   }
 
   test("misspelt and bad ones are named wherever they stand", () => {
-    expect(refusalOf({ dir, rewrite: { minByte: 5 } }).message).toContain('"minByte"');
-    expect(refusalOf({ dir, snapshot: { evry: "1s" } }).message).toContain('"evry"');
+    expect(refusalOf({ dir, rewrite: { minByte: 5 } }).message).toContain('"rewrite.minByte"');
+    expect(refusalOf({ dir, snapshot: { evry: "1s" } }).message).toContain('"snapshot.evry"');
     expect(refusalOf({ dir, snapshot: ["1s", { every: "soon" }] }).message).toContain(
       ": snapshot[1].every must ",
     );

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Duration } from "../cache/contract.ts";
 import { OptionBag } from "../cache/option-bag.ts";
+import type { OptionNames } from "../cache/option-names.ts";
 import type { Log } from "./persistence-tools.ts";
 import type { Fsync, PersistenceSettings, SavePoint } from "./settings.ts";
 
@@ -62,21 +63,18 @@ export interface FilesConfig {
   readonly onLog: Log;
 }
 
-const NAMES: ReadonlySet<string> = new Set<keyof FilesOptions>([
-  "dir",
-  "journal",
-  "fsync",
-  "snapshot",
-  "rewrite",
-  "loadTruncated",
-  "onWriteError",
-  "onLog",
-]);
-const RULE_NAMES: ReadonlySet<string> = new Set<keyof SnapshotRule>(["every", "changes"]);
-const REWRITE_NAMES: ReadonlySet<string> = new Set<keyof RewriteOptions>([
-  "growthPercent",
-  "minBytes",
-]);
+const NAMES: OptionNames<FilesOptions> = {
+  dir: true,
+  journal: true,
+  fsync: true,
+  snapshot: true,
+  rewrite: true,
+  loadTruncated: true,
+  onWriteError: true,
+  onLog: true,
+};
+const RULE_NAMES: OptionNames<SnapshotRule> = { every: true, changes: true };
+const REWRITE_NAMES: OptionNames<RewriteOptions> = { growthPercent: true, minBytes: true };
 const TASK = "keep a cache in files";
 const REWRITE_PERCENT = 100;
 const NO_REWRITE = 0;
@@ -91,10 +89,9 @@ const DEFAULT_SAVE_POINTS: readonly SavePoint[] = [
 const ZSET_LISTPACK_ENTRIES = 128;
 const ZSET_LISTPACK_VALUE_BYTES = 64;
 
-/** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is none */
+/** Decides all options. @throws {CacheError} `INVALID_CONFIG` for one that is unknown or of another kind */
 export function resolveFilesOptions(options: FilesOptions): FilesConfig {
-  const bag = new OptionBag(TASK, options);
-  refuseStrangers(bag, options, NAMES);
+  const bag = new OptionBag(TASK, options).only(NAMES);
   const journal = bag.oneOf("journal", [true, false], true);
   const savePoints = snapshotOption(options.snapshot, journal, bag);
   if (!journal && savePoints.length === 0) {
@@ -151,8 +148,7 @@ function savePoint(name: string, rule: Duration | SnapshotRule): SavePoint {
   if (typeof rule === "string" || typeof rule === "number") {
     return { seconds: secondsOf(name, rule), changes: 1 };
   }
-  const bag = new OptionBag(TASK, rule, name);
-  refuseStrangers(bag, rule, RULE_NAMES);
+  const bag = new OptionBag(TASK, rule, name).only(RULE_NAMES);
   return {
     seconds: secondsOf(`${name}.every`, rule.every),
     changes: bag.integer("changes", 1, 1),
@@ -172,8 +168,7 @@ function rewriteOption(rewrite: FilesOptions["rewrite"] = {}): {
   minBytes: number;
 } {
   if (rewrite === false) return { growthPercent: NO_REWRITE, minBytes: 0 };
-  const bag = new OptionBag(TASK, rewrite, "rewrite");
-  refuseStrangers(bag, rewrite, REWRITE_NAMES);
+  const bag = new OptionBag(TASK, rewrite, "rewrite").only(REWRITE_NAMES);
   return {
     growthPercent: bag.integer("growthPercent", 1, REWRITE_PERCENT),
     minBytes: bag.integer("minBytes", 0, REWRITE_BYTES_MIN),
@@ -182,15 +177,4 @@ function rewriteOption(rewrite: FilesOptions["rewrite"] = {}): {
 
 function warn(level: "notice" | "warning", text: string): void {
   if (level === "warning") process.emitWarning(text, "LaurelWarning");
-}
-
-/** Throws for an option that is misspelt: it would be left out silently. */
-function refuseStrangers<Options extends object>(
-  bag: OptionBag<Options>,
-  options: Options,
-  names: ReadonlySet<string>,
-): void {
-  const stranger = Object.keys(options).find((name) => !names.has(name));
-  if (stranger === undefined) return;
-  throw bag.invalid(stranger, `must be one of ${[...names].join(", ")}`, stranger);
 }

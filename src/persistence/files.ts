@@ -10,7 +10,7 @@ import { type FilesConfig, type FilesOptions, resolveFilesOptions } from "./file
  * has what this one had; one that is made at the same time, here or in another process, does not
  * get it.
  *
- * @throws {CacheError} `INVALID_CONFIG` for an option that is none
+ * @throws {CacheError} `INVALID_CONFIG` for an option that is missing, unknown or of another kind
  *
  * @example
  * ```ts

@@ -45,8 +45,8 @@ export class Loading {
   #lastIncrement: LoadedJournal | undefined;
 
   /**
-   * @throws {CacheError} `PERSISTENCE_FAILED` for a manifest that is none, or names what is not
-   * there
+   * @throws {CacheError} `PERSISTENCE_FAILED` for a manifest that cannot be read, or names what is
+   * not there
    */
   constructor(
     fs: FileSystem,

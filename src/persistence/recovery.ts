@@ -95,9 +95,10 @@ export class Recovery {
     this.#warnOfJournal();
     if (source === "nothing") return;
     const seconds = ((this.#tools.nowMs() - startedAtMs) / MS_PER_SECOND).toFixed(2);
+    const keys = this.#databases.size;
     this.#tools.log(
       "notice",
-      `Loaded ${this.#databases.size} keys from the ${source} in ${seconds} s.`,
+      `Loaded ${keys} ${keys === 1 ? "key" : "keys"} from the ${source} in ${seconds} s.`,
     );
   }
 }

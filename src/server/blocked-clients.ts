@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { KeyWait } from "../commands/context.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
+import { type ClientMemory, costOfKeys } from "./client-memory.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { errorReply } from "./error-reply.ts";
 import {
@@ -30,6 +31,11 @@ export class WaitingClient implements Waiter {
     for (const key of wait.keys) observer.wait(key, this);
     if (wait.timeoutMs === 0) return;
     this.#timer = new DeadlineTimer(performance.now() + wait.timeoutMs, () => this.expire());
+  }
+
+  /** What it waits for. */
+  get keys(): readonly string[] {
+    return this.#wait.keys;
   }
 
   tryKey(key: string): void {
@@ -82,13 +88,15 @@ export class WaitingClient implements Waiter {
  */
 export class BlockedClients {
   readonly observers: KeyObservers;
+  readonly #memory: ClientMemory;
   readonly #waiting = new Set<WaitingClient>();
   readonly #ready = new Set<ReadyKey>();
   /** Whether whoever runs now will call `serve`. */
   #isAwaited = false;
 
   /** `servedAside` is told when they were served though no command ran. */
-  constructor(isRunning: () => boolean, servedAside: () => void) {
+  constructor(memory: ClientMemory, isRunning: () => boolean, servedAside: () => void) {
+    this.#memory = memory;
     this.observers = new KeyObservers((ready) => {
       this.#ready.add(ready);
       if (this.#isAwaited || isRunning()) return;
@@ -109,7 +117,9 @@ export class BlockedClients {
     return this.#ready.size > 0;
   }
 
+  /** @throws {ReplyError} where clients wait for too many keys */
   block(session: Session, wait: KeyWait): WaitingClient {
+    this.#memory.takeFor("the keys that clients wait for", costOfKeys(wait.keys));
     const waiting = new WaitingClient(session, wait, this.observers.of(session.keyspace), this);
     this.#waiting.add(waiting);
     return waiting;
@@ -131,6 +141,6 @@ export class BlockedClients {
 
   /** Is told by whoever waits no longer. */
   ended(waiting: WaitingClient): void {
-    this.#waiting.delete(waiting);
+    if (this.#waiting.delete(waiting)) this.#memory.give(costOfKeys(waiting.keys));
   }
 }

@@ -6,7 +6,6 @@ import type { BlockedClients } from "./blocked-clients.ts";
 import { errorReply } from "./error-reply.ts";
 import { checkKeyLengths } from "./key-length.ts";
 import type { Pause } from "./pause.ts";
-import { QueueBudget } from "./queue-budget.ts";
 import { GUARD, type Session } from "./session.ts";
 import type { QueuedCommand } from "./transaction.ts";
 import type { TurnClock } from "./turn-clock.ts";
@@ -48,8 +47,6 @@ export class Executor {
   readonly #pause: Pause;
   readonly #observer: CallObserver;
   readonly #clock: TurnClock;
-  /** What the transactions of all clients may queue. */
-  readonly queueBudget = new QueueBudget();
   /** What is told of each command that ended, and refuses writes while it cannot keep them. */
   keptData: Pick<KeptData, "endUnit" | "isReady" | "refusal"> | undefined;
   /** The longest key that a command may write, in bytes. */

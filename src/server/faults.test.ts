@@ -6,6 +6,7 @@ import { MemoryLeaderboardCache } from "../cache/memory-leaderboard-cache.ts";
 import { keyspaceOf } from "../cache/memory-cache.ts";
 import { RequestDecoder } from "../protocol/request-decoder.ts";
 import { BlockedClients } from "./blocked-clients.ts";
+import { ClientMemory } from "./client-memory.ts";
 import { optionSettings } from "./config/options.ts";
 import { ServerConfig } from "./config/server-config.ts";
 import { Server } from "./server.ts";
@@ -71,6 +72,7 @@ test("whoever waits is served though another one's turn failed before", async ()
   const keyspace = keyspaceOf(cache);
   let isRunning = true;
   const blocked = new BlockedClients(
+    new ClientMemory(),
     () => isRunning,
     () => {},
   );

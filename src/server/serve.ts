@@ -1,5 +1,6 @@
 import type { MemoryCache } from "../cache/memory-cache.ts";
 import { CacheError, show } from "../errors.ts";
+import type { MaxmemoryPolicy } from "./config/parameters-in-force.ts";
 import { optionSettings, type ParameterOptions } from "./config/options.ts";
 import { ServerConfig } from "./config/server-config.ts";
 import { Server } from "./server.ts";
@@ -33,7 +34,7 @@ export interface ServeOptions extends ParameterOptions {
   /** What keys and values may cost, in bytes or as `"256mb"`. Default: the cache's limit. */
   maxmemory?: number | string | undefined;
   /** What happens at `maxmemory`. Default: the cache's eviction, without `cache` `"noeviction"`. */
-  maxmemoryPolicy?: "noeviction" | "allkeys-lru" | "allkeys-lfu" | "allkeys-s3-fifo" | undefined;
+  maxmemoryPolicy?: MaxmemoryPolicy | undefined;
   /** How many clients there may be. Default 10,000. */
   maxclients?: number | string | undefined;
   /** Whether every change is kept in a journal in `dir`. Default `"no"`. */
@@ -76,7 +77,7 @@ export interface ServeOptions extends ParameterOptions {
 /**
  * Serves the Redis protocol, and resolves when it listens and what is on the disk is loaded.
  *
- * @throws {CacheError} `INVALID_CONFIG` for an option that is none, or where it cannot listen,
+ * @throws {CacheError} `INVALID_CONFIG` for an option that cannot be followed, or where it cannot listen,
  * `PERSISTENCE_FAILED` where what is on the disk cannot be loaded
  *
  * @example

@@ -29,7 +29,7 @@ export class ServedData {
   readonly #sweepers: Sweeper[] = [];
 
   /**
-   * @throws {CacheError} `INVALID_CONFIG` for a cache that is none, or cannot be served as is asked
+   * @throws {CacheError} `INVALID_CONFIG` for anything but an open cache, or one that cannot be served as is asked
    * for
    */
   constructor(

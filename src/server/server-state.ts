@@ -5,6 +5,7 @@ import type { NameCache } from "../protocol/name-cache.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Random } from "../structures/random.ts";
 import type { BlockedClients } from "./blocked-clients.ts";
+import type { ClientMemory } from "./client-memory.ts";
 import type { Clients } from "./clients.ts";
 import type { Executor } from "./executor.ts";
 import type { ClientLimits } from "./limits.ts";
@@ -25,6 +26,7 @@ export interface ServerState {
   readonly passwords: Passwords;
   readonly pause: Pause;
   readonly limits: ClientLimits;
+  readonly clientMemory: ClientMemory;
   readonly executor: Executor;
   readonly names: NameCache;
   /** The replies to what is being read, of whichever client it is. */

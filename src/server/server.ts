@@ -5,7 +5,7 @@ import { ReplyError } from "../commands/reply-error.ts";
 import type { SaveAtEnd } from "../commands/server-port.ts";
 import { COMMANDS } from "../commands/table.ts";
 import type { Databases } from "../engine/databases.ts";
-import { reasonOf } from "../errors.ts";
+import { CacheError, reasonOf } from "../errors.ts";
 import { type FileSystem, systemFiles } from "../persistence/file-system.ts";
 import type { LoadingState } from "../persistence/persistence-state.ts";
 import type { Log } from "../persistence/persistence-tools.ts";
@@ -14,6 +14,7 @@ import { ReplyWriter } from "../protocol/reply-writer.ts";
 import { seededRandom } from "../structures/random.ts";
 import { Administration } from "./administration.ts";
 import { BlockedClients } from "./blocked-clients.ts";
+import { ClientMemory } from "./client-memory.ts";
 import { ClientSweep } from "./client-sweep.ts";
 import { Clients } from "./clients.ts";
 import { followLimits, followSettings, startWithLimits } from "./config-followers.ts";
@@ -76,8 +77,9 @@ export class Server implements AsyncDisposable {
   readonly #log: Log;
   #saveAtEnd: SaveAtEnd = "as-set";
   #closing: Promise<void> | undefined;
+  #isCacheClosed = false;
 
-  /** @throws {CacheError} `INVALID_CONFIG` for a cache that is none, or is closed */
+  /** @throws {CacheError} `INVALID_CONFIG` for anything but an open cache */
   constructor(config: ServerConfig, parts: ServerParts = {}) {
     this.#config = config;
     this.#log = parts.log ?? (() => {});
@@ -149,7 +151,7 @@ export class Server implements AsyncDisposable {
    * Listens, and loads what is on the disk; clients that come before it is loaded are told so. `serve`
    * has done it.
    * @throws {CacheError} `INVALID_CONFIG` where it cannot listen, `PERSISTENCE_FAILED` where what is
-   * there cannot be loaded; the server is closed then
+   * there cannot be loaded, `CLOSED` where it was ended meanwhile; the server is closed then
    * @internal
    */
   async listen(): Promise<void> {
@@ -164,7 +166,8 @@ export class Server implements AsyncDisposable {
       if (this.#closing === undefined) return;
     }
     await this.#listeners.close();
-    throw notServable("one that was closed meanwhile");
+    if (this.#isCacheClosed) throw notServable("one that was closed meanwhile");
+    throw new CacheError("CLOSED", "Cannot serve: the server was ended before its data was loaded");
   }
 
   /**
@@ -236,6 +239,7 @@ export class Server implements AsyncDisposable {
 
   /** There is nothing left to serve. */
   #cacheClosed(): void {
+    this.#isCacheClosed = true;
     for (const session of this.#state.clients.all()) session.endWith(CACHE_CLOSED);
     void this.close().catch(() => {});
   }
@@ -251,7 +255,9 @@ export class Server implements AsyncDisposable {
     const recorder = new CallRecorder(stats, slowlog, latency, parts.onFault ?? (() => {}));
     recorder.follow(config);
     const pause = new Pause();
+    const clientMemory = new ClientMemory();
     const blocked = new BlockedClients(
+      clientMemory,
       () => executor.isRunning,
       () => executor.keptData?.endUnit(),
     );
@@ -286,6 +292,7 @@ export class Server implements AsyncDisposable {
       passwords: new Passwords(),
       pause,
       limits: { ...NO_LIMITS },
+      clientMemory,
       executor,
       names: new NameCache(),
       outbox: new Outbox(new ReplyWriter()),

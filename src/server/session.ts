@@ -36,9 +36,6 @@ export class Session implements CommandContext, ClientPort {
    * The writer of all replies to what is being read; another one while the client is served aside.
    */
   reply: ReplyWriter;
-  name = "";
-  libraryName = "";
-  libraryVersion = "";
   protocol: 2 | 3 = 2;
   replyMode: ReplyMode = "on";
   isAuthenticated: boolean;
@@ -51,6 +48,7 @@ export class Session implements CommandContext, ClientPort {
   lastCommand = "NULL";
   waiting: WaitingClient | undefined;
   readonly #state: ServerState;
+  readonly #names = { name: "", libraryName: "", libraryVersion: "" };
   /** Goes on with a command that a pause held back. */
   #postponed: (() => void) | undefined;
   /** CLIENT REPLY SKIP was meant for the command that is being carried out, or waited with. */
@@ -67,7 +65,7 @@ export class Session implements CommandContext, ClientPort {
     this.transaction = new Transaction(
       this,
       state.blocked.observers,
-      state.executor.queueBudget,
+      state.clientMemory,
       state.runTransaction,
     );
     this.updateGuard();
@@ -91,6 +89,30 @@ export class Session implements CommandContext, ClientPort {
 
   get clients(): ClientsPort {
     return this.#state.clients;
+  }
+
+  get name(): string {
+    return this.#names.name;
+  }
+
+  set name(name: string) {
+    this.#rename("name", name);
+  }
+
+  get libraryName(): string {
+    return this.#names.libraryName;
+  }
+
+  set libraryName(name: string) {
+    this.#rename("libraryName", name);
+  }
+
+  get libraryVersion(): string {
+    return this.#names.libraryVersion;
+  }
+
+  set libraryVersion(version: string) {
+    this.#rename("libraryVersion", version);
   }
 
   get address(): string {
@@ -242,6 +264,9 @@ export class Session implements CommandContext, ClientPort {
     this.waiting = undefined;
     if (this.#postponed !== undefined) this.#state.pause.drop(this.#postponed);
     this.transaction.discard();
+    this.name = "";
+    this.libraryName = "";
+    this.libraryVersion = "";
   }
 
   updateGuard(): void {
@@ -255,5 +280,13 @@ export class Session implements CommandContext, ClientPort {
 
   describe(): string {
     return clientLine(this, this.#state.nowMs());
+  }
+
+  /** @throws {ReplyError} for one that is too long beside those of all other clients */
+  #rename(which: "name" | "libraryName" | "libraryVersion", name: string): void {
+    const { clientMemory } = this.#state;
+    clientMemory.takeFor("the names of clients", name.length);
+    clientMemory.give(this.#names[which].length);
+    this.#names[which] = name;
   }
 }

@@ -1,8 +1,8 @@
 import type { CommandEntry } from "../commands/command-table.ts";
 import type { TransactionPort } from "../commands/client-port.ts";
 import { ReplyError } from "../commands/reply-error.ts";
+import { type ClientMemory, costOfKeys } from "./client-memory.ts";
 import type { DatabaseObserver, KeyObservers, Watcher } from "./key-observers.ts";
-import type { QueueBudget } from "./queue-budget.ts";
 import type { Session } from "./session.ts";
 
 /** A command on its way to EXEC. */
@@ -26,23 +26,24 @@ export class Transaction implements TransactionPort, Watcher {
   hasErrors = false;
   readonly #session: Session;
   readonly #observers: KeyObservers;
-  readonly #budget: QueueBudget;
+  readonly #memory: ClientMemory;
   readonly #run: (session: Session, queue: readonly QueuedCommand[]) => void;
   #queue: QueuedCommand[] = [];
   #queuedBytes = 0;
   /** The watched keys of each database. */
   #watched = new Map<DatabaseObserver, Set<string>>();
+  #watchedBytes = 0;
 
   /** `run` carries out what was queued and replies to it. */
   constructor(
     session: Session,
     observers: KeyObservers,
-    budget: QueueBudget,
+    memory: ClientMemory,
     run: (session: Session, queue: readonly QueuedCommand[]) => void,
   ) {
     this.#session = session;
     this.#observers = observers;
-    this.#budget = budget;
+    this.#memory = memory;
     this.#run = run;
   }
 
@@ -88,7 +89,7 @@ export class Transaction implements TransactionPort, Watcher {
     if (this.isDirty) return true;
     let bytes = COMMAND_OVERHEAD_BYTES;
     for (const argument of argv) bytes += argument.length + ARGUMENT_OVERHEAD_BYTES;
-    if (!this.#budget.take(bytes)) {
+    if (!this.#memory.take(bytes)) {
       this.#dropQueue();
       return false;
     }
@@ -120,9 +121,12 @@ export class Transaction implements TransactionPort, Watcher {
     if (this.hasChangedKeys) return;
     const observer = this.#observers.of(this.#session.keyspace);
     const watched = this.#watched.get(observer) ?? new Set();
+    const added = new Set(keys.filter((key) => !watched.has(key)));
+    const bytes = costOfKeys(added);
+    this.#memory.takeFor("the keys that clients watch", bytes);
+    this.#watchedBytes += bytes;
     this.#watched.set(observer, watched);
-    for (const key of keys) {
-      if (watched.has(key)) continue;
+    for (const key of added) {
       watched.add(key);
       observer.watch(key, this);
     }
@@ -140,7 +144,7 @@ export class Transaction implements TransactionPort, Watcher {
 
   #dropQueue(): void {
     this.#queue = [];
-    this.#budget.give(this.#queuedBytes);
+    this.#memory.give(this.#queuedBytes);
     this.#queuedBytes = 0;
   }
 
@@ -148,6 +152,8 @@ export class Transaction implements TransactionPort, Watcher {
     if (this.#watched.size === 0) return;
     const watched = this.#watched;
     this.#watched = new Map();
+    this.#memory.give(this.#watchedBytes);
+    this.#watchedBytes = 0;
     for (const [observer, keys] of watched) for (const key of keys) observer.unwatch(key, this);
   }
 }

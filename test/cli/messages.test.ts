@@ -18,11 +18,14 @@ test.each([
   expect(ended).toMatchObject({ code: 2, stdout: "" });
 });
 
-test("--help names the parameters that do something", async () => {
+test("--help tells of each parameter that does something what it is for, and its default", async () => {
   const { code, stdout } = await laurel(["--help"]).ended();
   expect(code).toBe(0);
-  expect(stdout).toMatch(/--maxmemory-policy\s+noeviction/);
-  expect(stdout).toMatch(/--appendfsync\s+everysec/);
+  expect(stdout).toMatch(/--maxmemory-policy\s+what makes room at maxmemory \[noeviction\]/);
+  expect(stdout).toMatch(/--appendfsync\s+.*always, everysec, no \[everysec\]/);
+  for (const line of stdout.split("\n").filter((it) => it.startsWith("  --"))) {
+    expect(line).toMatch(/^ {2}--[a-z-]+ +\S.* \[.*\]$/);
+  }
   expect(stdout).not.toContain("--cluster-enabled");
 });
 

@@ -94,6 +94,18 @@ describe("while the journal cannot be written", () => {
   });
 });
 
+test.each([["/proc/not-there"], ["/dev/null/data"]])(
+  "a directory in which nothing can be kept, %s, is refused with 2, and what to do",
+  async (dir) => {
+    const flags = ["serve", "--port", "0", "--dir", dir, "--appendonly", "yes"];
+    const { code, stderr, stdout } = await laurel(flags).ended();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("laurel: Cannot configure the server: dir: ");
+    expect(stderr).toContain(dir);
+    expect(stderr.trim()).not.toContain("\n");
+  },
+);
+
 describe("a directory that is not there", () => {
   test("is refused where nothing is to be kept in it", async () => {
     const dir = join(await folderInTest(), "not", "there");

@@ -3,10 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
 import { VALUE_BYTES_MAX } from "../../src/engine/strings.ts";
+import { TEXT_BYTES_MAX as REQUEST_TEXT_BYTES_MAX } from "../../src/protocol/byte-text.ts";
+import { TEXT_BYTES_MAX as FILE_TEXT_BYTES_MAX } from "../../src/rdb/byte-reader.ts";
 import { STAGED_TRANSFERS_MAX } from "../../src/engine/staged-sets.ts";
 import { resolveOptions as resolveCacheOptions } from "../../src/cache/options.ts";
 import { RING_POINTS_MAX } from "../../src/distributed/ring/hash-ring.ts";
 import { resolveOptions as resolveDistributedOptions } from "../../src/distributed/options.ts";
+import { COMMAND_KEYS_MAX } from "../../src/redis/bulk.ts";
 import { resolveOptions as resolveRedisOptions } from "../../src/redis/options.ts";
 import * as server from "../../src/server/limits.ts";
 import { PARAMETERS_IN_FORCE } from "../../src/server/config/parameters-in-force.ts";
@@ -92,7 +95,10 @@ const LONGEST_TEXT = "2^29 − 24 bytes";
 describe("the limits that operations.md states are those", () => {
   test("of a cache in the process", () => {
     const config = resolveCacheOptions({});
-    expect(VALUE_BYTES_MAX).toBe(2 ** 29 - 24);
+    // The layers that know nothing of each other say it each for itself.
+    expect([VALUE_BYTES_MAX, REQUEST_TEXT_BYTES_MAX, FILE_TEXT_BYTES_MAX]).toEqual(
+      Array(3).fill(2 ** 29 - 24),
+    );
     expectTable("Of a cache in the process", {
       keys: [none(config.maxEntries), "maxEntries"],
       "what keys and values cost, in bytes": [none(config.maxMemoryBytes), "maxMemoryBytes"],
@@ -126,6 +132,22 @@ describe("the limits that operations.md states are those", () => {
         count(constant("distributed/cluster.ts", "KEYS_IN_FLIGHT_MAX")),
         "fixed",
       ],
+      "keys of which it is remembered, one by one, that a node that came back has them": [
+        count(constant("distributed/staleness.ts", "KEYS_MAX")),
+        "fixed",
+      ],
+      "the pause before a node is told again what it could not be told": [
+        seconds(constant("distributed/recovery.ts", "RETRY_MS_MAX")),
+        "fixed",
+      ],
+      "how many times more rarely a node that stays away is probed": [
+        count(constant("distributed/health-monitor.ts", "BACK_OFF_MAX")),
+        "fixed",
+      ],
+      "failures of a node in one listing": [
+        count(constant("distributed/whole-cache.ts", "LISTING_FAILURES_MAX")),
+        "fixed",
+      ],
       "passes over all nodes in one change of nodes": [
         count(constant("distributed/rebalancer.ts", "PASSES_MAX")),
         "fixed",
@@ -139,7 +161,7 @@ describe("the limits that operations.md states are those", () => {
     expect(server.ARGUMENTS_MAX).toBe(2 ** 31 - 1);
     expect(constant("server/slowlog.ts", "ARGUMENTS_MAX")).toBe(32);
     expect(constant("server/slowlog.ts", "ARGUMENT_BYTES_MAX")).toBe(128);
-    expect(sourceOf("server/queue-budget.ts")).toContain("HEAP_PART = 1 / 4;");
+    expect(sourceOf("server/client-memory.ts")).toContain("HEAP_PART = 1 / 4;");
     expectTable("Of the server", {
       clients: [count(initially("maxclients")), "maxclients"],
       "silence of a client": [`${initially("timeout")} s`, "timeout"],
@@ -177,7 +199,12 @@ describe("the limits that operations.md states are those", () => {
         bytes(constant("commands/random-member.ts", "REPEATS_BYTES_MAX")),
         "fixed",
       ],
-      "what all open transactions queue": ["a quarter of V8's heap", "fixed"],
+      "what is remembered for all clients: queued commands, keys watched (`WATCH`) or waited for (`BZPOPMIN` and the like), names":
+        ["a quarter of V8's heap", "fixed"],
+      "addresses to listen on": [
+        count(constant("server/parameters-in-force.ts", "BIND_ADDRESSES_MAX")),
+        "fixed",
+      ],
       "one client's turn": [
         `${server.COMMANDS_PER_LOOK} commands or ${server.TURN_MS_MAX} ms, whichever is later`,
         "fixed",
@@ -226,6 +253,10 @@ describe("the limits that operations.md states are those", () => {
         bytes(bytesMin),
         "auto-aof-rewrite-min-size rewrite.minBytes",
       ],
+      "the pause after a rewrite of the journal that failed": [
+        seconds(constant("persistence/journal-keeper.ts", "RETRY_MS_MAX")),
+        "fixed",
+      ],
       types: ["2", "fixed"],
     });
   });
@@ -249,6 +280,11 @@ describe("the limits that operations.md states are those", () => {
       ],
       "attempts at what others keep changing": [
         count(constant("redis/transaction.ts", "ATTEMPTS_MAX")),
+        "fixed",
+      ],
+      "keys or members of one command": [count(COMMAND_KEYS_MAX), "fixed"],
+      "attempts to learn which server it is, while the connection is lost again and again": [
+        count(constant("redis/fenced-calls.ts", "ATTEMPTS_MAX")),
         "fixed",
       ],
       "redirections of one call, in a Cluster": [count(redirections), "fixed"],

@@ -330,7 +330,9 @@ describe("what cannot be loaded", () => {
       expect((error as CacheError).message).toContain(join(dir, "dump.rdb"));
     }
     expect(await listed).toMatchObject({ code: "PERSISTENCE_FAILED" });
+    expect(cache.metrics().persistence?.failure).toContain(join(dir, "dump.rdb"));
     await cache.close();
+    expect(cache.metrics().persistence?.failure).toContain(join(dir, "dump.rdb"));
     expect(filesBelow(dir)).toEqual(["dump.rdb"]);
   });
 });

@@ -280,7 +280,7 @@ describe("a journal that is not loaded", () => {
   ])("names the offset of what is damaged: %j", (text, offset) => {
     const message = refusalOf(SET + text);
     expect(message).toContain(`${PATH}: it is damaged at offset ${offset}`);
-    expect(message).toContain("redis-check-aof --fix");
+    expect(message).toContain(`redis-check-aof --fix ${PATH}`);
   });
 
   test("ends within a command, and is not the last one or may not be cut", () => {
@@ -311,6 +311,18 @@ describe("a journal that is not loaded", () => {
     const at = text.indexOf("$40");
     const damaged = `${text.slice(0, at)}$999999${text.slice(text.indexOf("\r", at))}`;
     expect(refusalOf(damaged)).toContain("was complete once");
+  });
+
+  test("has damage behind a sound checksum, and is told the command that gives up what is behind", () => {
+    const kept = new Kept();
+    for (const key of ["a", "b", "c"]) {
+      kept.unit(({ first }) => set(first, key, "seventeen letters", Infinity));
+    }
+    const text = kept.files.contentOf(PATH).toString("latin1");
+    const at = text.lastIndexOf("seventeen");
+    const sound = text.indexOf("\r\n", text.lastIndexOf("#CRC32:", at)) + 2;
+    const damaged = `${text.slice(0, at)}S${text.slice(at + 1)}`;
+    expect(refusalOf(damaged)).toMatch(new RegExp(`: truncate -s ${sound} ${PATH}$`));
   });
 
   test("has such a length, and is cut off at its end besides", () => {

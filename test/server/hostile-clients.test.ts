@@ -239,6 +239,17 @@ describe("a client that does not read", () => {
   });
 });
 
+/** Servers have a heap of so many bytes from now on, as far as they know. */
+function limitHeap(bytes: number): void {
+  const statistics = { ...v8.getHeapStatistics(), heap_size_limit: bytes };
+  vi.spyOn(v8, "getHeapStatistics").mockReturnValue(statistics);
+}
+
+/** So many keys, all of them different, as words of a command. */
+function keysNamed(prefix: string, count: number): string {
+  return Array.from({ length: count }, (_, i) => `${prefix}${i}`).join(" ");
+}
+
 describe("the queue of a transaction", () => {
   it("is closed with its client where it outgrows the query buffer", async () => {
     await using server = await serve({ port: 0, clientQueryBufferLimit: "1mb" });
@@ -249,8 +260,7 @@ describe("the queue of a transaction", () => {
   });
 
   it("takes a part of the heap with all others, and what goes beyond is refused", async () => {
-    const statistics = { ...v8.getHeapStatistics(), heap_size_limit: 4_000_000 };
-    vi.spyOn(v8, "getHeapStatistics").mockReturnValue(statistics);
+    limitHeap(4_000_000);
     await using server = await serve({ port: 0 });
     await using first = new RawClient(server.port);
     await using second = new RawClient(server.port);
@@ -265,6 +275,66 @@ describe("the queue of a transaction", () => {
     expect(await second.line("MULTI")).toBe("+OK");
     second.send(request("SET", "b", "v".repeat(200_000)));
     expect(await second.take(9)).toBe("+QUEUED\r\n");
+  });
+});
+
+describe("what is remembered for clients takes a part of the heap, and is refused beyond it", () => {
+  it("keys that are watched: none of the command's, and those of before still are", async () => {
+    limitHeap(4_000_000);
+    await using server = await serve({ port: 0 });
+    await using first = new RawClient(server.port);
+    await using second = new RawClient(server.port);
+    expect(await first.line(`WATCH ${keysNamed("a", 3000)}`)).toBe("+OK");
+    expect(await first.line(`WATCH ${keysNamed("a", 3000)}`)).toBe("+OK");
+    const refusal = "-ERR too much memory is taken by the keys that clients watch";
+    expect(await second.line("WATCH b")).toBe("+OK");
+    expect(await second.line(`WATCH ${keysNamed("c", 3000)}`)).toBe(refusal);
+    expect(await first.line("SET c0 1")).toBe("+OK");
+    expect(await second.ask("+OK\r\n*0\r\n", "MULTI", "EXEC")).toBe("+OK\r\n*0\r\n");
+    for (const end of ["UNWATCH", "SET a1 1", "RESET"]) {
+      expect(await first.line(end)).toBe(end === "RESET" ? "+RESET" : "+OK");
+      expect(await second.line(`WATCH ${keysNamed("c", 3000)}`)).toBe("+OK");
+      expect(await second.line("UNWATCH")).toBe("+OK");
+      expect(await first.line(`WATCH ${keysNamed("a", 3000)}`)).toBe("+OK");
+    }
+    await first[Symbol.asyncDispose]();
+    await until(second, () => server.connections === 1);
+    expect(await second.line(`WATCH ${keysNamed("c", 3000)}`)).toBe("+OK");
+  });
+
+  it("keys that are waited for, until they are no longer", async () => {
+    limitHeap(4_000_000);
+    await using server = await serve({ port: 0 });
+    await using first = new RawClient(server.port);
+    await using second = new RawClient(server.port);
+    const waitForMany = `BZPOPMIN ${keysNamed("a", 3000)} 0`;
+    first.sendLines(waitForMany);
+    await blocked(second);
+    const refusal = "-ERR too much memory is taken by the keys that clients wait for";
+    expect(await second.line(waitForMany)).toBe(refusal);
+    expect(await second.line("ZADD a2999 5 m")).toBe(":1");
+    expect(await first.take(POPPED.length + "2999".length)).toContain("a2999");
+    second.sendLines(waitForMany);
+    await blocked(first);
+  });
+
+  it("names of clients and of their libraries, until they have others", async () => {
+    limitHeap(4_000_000);
+    await using server = await serve({ port: 0 });
+    await using first = new RawClient(server.port);
+    await using second = new RawClient(server.port);
+    const long = "n".repeat(600_000);
+    const refusal = "-ERR too much memory is taken by the names of clients";
+    expect(await first.line(`CLIENT SETNAME ${long}`)).toBe("+OK");
+    expect(await second.line(`CLIENT SETNAME ${long}`)).toBe(refusal);
+    expect(await second.line(`CLIENT SETINFO LIB-NAME ${long}`)).toBe(refusal);
+    expect(await second.line(`CLIENT SETINFO LIB-VER ${long}`)).toBe(refusal);
+    expect(await second.line("CLIENT GETNAME")).toBe("$-1");
+    await first[Symbol.asyncDispose]();
+    await until(second, () => server.connections === 1);
+    expect(await second.line(`CLIENT SETINFO LIB-VER ${long}`)).toBe("+OK");
+    expect(await second.line("CLIENT SETINFO LIB-VER 1")).toBe("+OK");
+    expect(await second.line(`CLIENT SETNAME ${long}`)).toBe("+OK");
   });
 });
 

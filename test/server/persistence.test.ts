@@ -178,7 +178,15 @@ describe("while what was kept is loaded", () => {
     const listening = slow.listen().catch((error: unknown) => String(error));
     await until(() => slow.loading !== undefined);
     await slow.close();
-    expect(await listening).toContain("closed meanwhile");
+    const ended = "Cannot serve: the server was ended before its data was loaded";
+    expect(await listening).toContain(ended);
+    expect(await readFile(join(dir, "dump.rdb"))).toEqual(before);
+
+    const other = newServer({ save: "3600 1" }, hindered);
+    const loading = other.listen().catch((error: unknown) => String(error));
+    await until(() => other.port > 0 && other.loading !== undefined);
+    newClient(other).sendLines("SHUTDOWN");
+    expect(await loading).toContain(ended);
     expect(await readFile(join(dir, "dump.rdb"))).toEqual(before);
   });
 

@@ -4,6 +4,7 @@ import { persistenceFailed } from "../failure.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { LoadingStep } from "../loading-step.ts";
 import type { Log } from "../persistence-tools.ts";
+import { shellWord } from "../shell-word.ts";
 import { JournalDamage } from "./journal-damage.ts";
 import { JournalReader } from "./journal-reader.ts";
 import { RefusedCommand, Replay } from "./replay.ts";
@@ -11,7 +12,6 @@ import { RefusedCommand, Replay } from "./replay.ts";
 /** About a millisecond of work, in arguments of commands, and how many bytes make up for one. */
 const STEP_ARGUMENTS = 2000;
 const ARGUMENT_BYTES = 256;
-const CURE = "restore a copy of the file, or cut it there with redis-check-aof --fix";
 const RESORT = "restore a copy of the file, or load it with a server that knows the command";
 
 /** How a file of the journal is loaded. */
@@ -137,9 +137,11 @@ export class JournalLoader implements LoadingStep {
   #cut(length: number, cutBytes: number): void {
     const { isLast, loadTruncated, log } = this.#options;
     const what = `it ends within a command: the last ${cutBytes} bytes, from offset ${length} on`;
-    if (!isLast) throw this.#refused(`${what}, though other files follow; ${CURE}`);
+    if (!isLast) throw this.#refused(`${what}, though other files follow; ${this.#cureByCutting}`);
     if (!loadTruncated) {
-      throw this.#refused(`${what}; allow it to be cut there (aof-load-truncated yes), or ${CURE}`);
+      throw this.#refused(
+        `${what}; allow it to be cut there (aof-load-truncated yes), or ${this.#cureByCutting}`,
+      );
     }
     const fd = this.#fs.open(this.#path, "append");
     try {
@@ -164,13 +166,18 @@ export class JournalLoader implements LoadingStep {
     return persistenceFailed(`load ${this.#path}`, error);
   }
 
+  /** What can be done about an end, or about damage where no checksum is sound. */
+  get #cureByCutting(): string {
+    return `restore a copy of the file, or cut it there: redis-check-aof --fix ${shellWord(this.#path)}`;
+  }
+
   /** What can be done about damage, of which a checksum tells only that it is before it. */
   get #cure(): string {
     const { verifiedOffset } = this.#reader;
-    if (verifiedOffset === 0) return CURE;
+    if (verifiedOffset === 0) return this.#cureByCutting;
     return (
       "restore a copy of the file, or give up everything behind its last sound checksum: " +
-      `truncate -s ${verifiedOffset}`
+      `truncate -s ${verifiedOffset} ${shellWord(this.#path)}`
     );
   }
 

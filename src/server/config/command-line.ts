@@ -4,7 +4,7 @@ import { findParameter, KNOWN_NAMES, parameterOf } from "./parameters.ts";
 import { refused, unknown, type Setting } from "./setting.ts";
 import { unsupportedDirective } from "./unsupported-directives.ts";
 
-/** What a command line says: where the file is, and what goes before it. */
+/** What a command line says: where the file is, and what overrides it. */
 export interface CommandLine {
   readonly configFile: string | undefined;
   readonly settings: readonly Setting[];

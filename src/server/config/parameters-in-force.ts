@@ -23,10 +23,15 @@ const BIND_ADDRESSES_MAX = 16;
 /**
  * The policies that Laurel has; Redis' others draw keys at random, or spare those without a ttl.
  */
-const POLICIES = ["noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-s3-fifo"] as const;
+export const MAXMEMORY_POLICIES = [
+  "noeviction",
+  "allkeys-lru",
+  "allkeys-lfu",
+  "allkeys-s3-fifo",
+] as const;
 const WHO_MAY = ["no", "yes", "local"] as const;
 
-export type MaxmemoryPolicy = (typeof POLICIES)[number];
+export type MaxmemoryPolicy = (typeof MAXMEMORY_POLICIES)[number];
 
 const permission = choice(...WHO_MAY);
 const isImmutable = true;
@@ -74,7 +79,7 @@ export const PARAMETERS_IN_FORCE = {
   // Data.
   databases: parameter(integer(1, INT_MAX), 16, { isImmutable }),
   maxmemory: parameter(memory(0, UINT64_MAX), 0),
-  "maxmemory-policy": parameter(choice(...POLICIES), "noeviction"),
+  "maxmemory-policy": parameter(choice(...MAXMEMORY_POLICIES), "noeviction"),
   "zset-max-listpack-entries": parameter(integer(0, INT64_MAX), 128, {
     aliases: ["zset-max-ziplist-entries"],
   }),

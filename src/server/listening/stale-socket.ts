@@ -3,7 +3,7 @@ import { connect } from "node:net";
 
 /**
  * Whether a path is that of a Unix socket at which nobody listens any more: a process that was
- * killed leaves it behind. What is no socket is none of it, and stays.
+ * killed leaves it behind. Any other file stays.
  */
 export async function isStaleSocket(path: string): Promise<boolean> {
   // A file that is no socket refuses connections as well.

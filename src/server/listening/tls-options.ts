@@ -25,7 +25,7 @@ const PROTOCOLS: ReadonlyMap<string, SecureVersion> = new Map<string, SecureVers
 
 /**
  * What Node's TLS needs of the configuration.
- * @throws {ParameterError} for files that cannot be used, or a version that is none
+ * @throws {ParameterError} for files that cannot be used, or an unknown version
  */
 export function tlsOptions(config: ServerConfig): TlsOptions {
   const passphrase = fromByteString(config.get("tls-key-file-pass"));
@@ -80,7 +80,7 @@ function read(
 }
 
 function checkCertificate(contents: Buffer): void {
-  // It throws for what is none.
+  // It throws where this is no certificate.
   void new X509Certificate(contents);
 }
 

@@ -5,9 +5,19 @@ import type { ServerConfig } from "../config/server-config.ts";
 import { refused } from "../config/setting.ts";
 
 const NAME = "dir";
+/** What the system says of a path that is no place for files of this process. */
+const UNUSABLE = new Set([
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "ENOENT",
+  "ENOTDIR",
+  "ENAMETOOLONG",
+  "EINVAL",
+]);
 
 /**
- * Refuses a directory that was named and is none. Where something is to be kept in it one is made;
+ * Refuses a path that was named as the directory where there is no directory. Where something is to be kept in it one is made;
  * else a mistyped path would look like one where nothing was ever kept.
  * @throws {CacheError} `INVALID_CONFIG`
  */
@@ -20,6 +30,26 @@ export function checkDirectory(config: ServerConfig, fs: FileSystem): void {
     NAME,
     `there is no such directory, and nothing is to be kept in it: received ${path}`,
   );
+}
+
+/**
+ * Takes a directory for this process; where that fails since nothing can be kept in such a one, the
+ * configuration is to blame.
+ * @param take throws `PERSISTENCE_FAILED`, with the error of the system as its cause
+ * @throws {CacheError} `INVALID_CONFIG`, or what `take` throws
+ */
+export function takeDirectory(path: string, take: () => void): void {
+  try {
+    take();
+  } catch (error) {
+    const { code = "" } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (!UNUSABLE.has(code)) throw error;
+    throw refused(
+      NAME,
+      `nothing can be kept there (${reasonOf((error as Error).cause)}): make it a directory that ` +
+        `this process may write to, or name another one: received ${path}`,
+    );
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Log } from "../../persistence/persistence-tools.ts";
 import type { PersistenceSettings } from "../../persistence/settings.ts";
 import { fromByteString } from "../../structures/byte-string.ts";
 import type { ServerConfig } from "../config/server-config.ts";
-import { checkDirectory } from "./data-directory.ts";
+import { checkDirectory, takeDirectory } from "./data-directory.ts";
 import { followedSettings } from "./followed-settings.ts";
 import { followGiven } from "./given-cache.ts";
 
@@ -67,7 +67,7 @@ export class ServerPersistence implements PersistencePort {
 
   /**
    * Of databases of the server's own, as the configuration says.
-   * @throws {CacheError} `INVALID_CONFIG` for a directory that is none
+   * @throws {CacheError} `INVALID_CONFIG` for a path at which there is no directory
    */
   static own(
     databases: Databases,
@@ -136,11 +136,16 @@ export class ServerPersistence implements PersistencePort {
 
   /**
    * Loads what is there.
-   * @throws {CacheError} `PERSISTENCE_FAILED` where that cannot be done
+   * @throws {CacheError} `PERSISTENCE_FAILED` where that cannot be done, `INVALID_CONFIG` for a
+   * directory in which nothing can be kept
    */
   async load(): Promise<void> {
-    if (this.#settings !== undefined) this.kept?.open();
-    await this.kept?.ready;
+    const { kept } = this;
+    if (this.#settings !== undefined && kept !== undefined) {
+      takeDirectory(this.#settings.dir, () => kept.takeDirectory());
+      kept.open();
+    }
+    await kept?.ready;
   }
 
   save(): void {

@@ -1,0 +1,63 @@
+import type { PARAMETERS_IN_FORCE } from "../server/config/parameters-in-force.ts";
+
+/** What each parameter is for that does something here, in the few words that `--help` has room for. */
+export const PARAMETER_MEANINGS: Readonly<Record<keyof typeof PARAMETERS_IN_FORCE, string>> = {
+  port: "TCP port; 0: none, or a free one where it is the only place to listen",
+  bind: "addresses to listen on; one with - in front may be missing",
+  "protected-mode": "refuse other machines while there is no password",
+  "tcp-backlog": "connections that may wait to be accepted",
+  "tcp-keepalive": "seconds after which a silent connection is probed; 0: never",
+  unixsocket: "path of a Unix socket to listen on",
+  unixsocketperm: "permissions of the Unix socket, in octal digits; 0: the process's own",
+
+  "tls-port": "TCP port with TLS; 0: none",
+  "tls-cert-file": "the server's certificate, PEM",
+  "tls-key-file": "its private key, PEM",
+  "tls-key-file-pass": "the password of the private key",
+  "tls-ca-cert-file": "authorities that vouch for clients, PEM",
+  "tls-auth-clients": "must clients show a certificate: yes, no, optional",
+  "tls-protocols": 'versions allowed, as "TLSv1.2 TLSv1.3"',
+  "tls-ciphers": "ciphers allowed, as OpenSSL lists them",
+  "tls-prefer-server-ciphers": "the server's order of ciphers counts",
+
+  requirepass: "password that clients must give",
+  "enable-debug-command": "who may use DEBUG: no, yes, local (this machine)",
+  "enable-protected-configs": "who may change dir and dbfilename by CONFIG SET: no, yes, local",
+
+  maxclients: "clients at a time",
+  timeout: "seconds after which a silent client is closed; 0: never",
+  "client-query-buffer-limit": "bytes of a command that has not come whole",
+  "client-output-buffer-limit": "bytes that a client may leave unread: hard, soft, seconds",
+  "proto-max-bulk-len": "bytes of an argument",
+
+  databases: "how many databases there are",
+  maxmemory: "bytes that keys and values may cost; 0: no limit",
+  "maxmemory-policy": "what makes room at maxmemory",
+  "zset-max-listpack-entries": "members up to which OBJECT ENCODING says listpack",
+  "zset-max-listpack-value": "bytes of a member up to which it says so",
+  "min-replicas-to-write": "replicas without which writes are refused (there are none)",
+  "min-replicas-max-lag": "seconds after which a replica does not count",
+
+  dir: "directory of journal and snapshot",
+  save: 'when snapshots are taken: seconds and changes, as "900 1"',
+  dbfilename: "name of the snapshot",
+  rdbcompression: "compress snapshots",
+  rdbchecksum: "end snapshots with a checksum",
+  "stop-writes-on-bgsave-error": "refuse writes after a snapshot that failed",
+  appendonly: "keep a journal of every change",
+  appendfilename: "beginning of the names of the journal's files",
+  appenddirname: "directory of the journal, in dir",
+  appendfsync: "when the journal is forced to the disk: always, everysec, no",
+  "auto-aof-rewrite-percentage": "growth in percent at which the journal is rewritten; 0: never",
+  "auto-aof-rewrite-min-size": "bytes that a journal must have for that",
+  "aof-load-truncated": "load a journal whose end is torn, without that end",
+
+  "slowlog-log-slower-than": "microseconds from which a command is in the slow log; -1: none",
+  "slowlog-max-len": "commands in the slow log",
+  "latency-monitor-threshold": "milliseconds from which LATENCY notes a spike; 0: off",
+  "latency-tracking": "count how long each command takes",
+  "latency-tracking-info-percentiles": "percentiles that INFO latencystats tells",
+  loglevel: "what is logged: debug, verbose, notice, warning",
+  logfile: "file of the log; none: the standard error",
+  pidfile: "file that holds the process's number while it runs",
+};
