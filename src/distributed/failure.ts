@@ -75,7 +75,7 @@ export function allOwnersFailed(key: string | undefined, causes: readonly unknow
   return new CacheError(
     "ALL_OWNERS_FAILED",
     `Cannot answer ${what}: at least one owner must be healthy and up to date: ` +
-      `received ${causes.length} failures`,
+      `received ${causes.length === 1 ? "1 failure" : `${causes.length} failures`}`,
     { cause: new AggregateError(causes, "the failures of the owners, in the order of asking") },
   );
 }
