@@ -139,7 +139,8 @@ export class FaultInjector {
         node.pause();
         return;
       case "restarted":
-        if (node.plan.keepsMemory) {
+        // One that had nothing left cannot be told from one that lost it.
+        if (node.plan.keepsMemory && node.store.heldKeys().length > 0) {
           node.stopKeepingMemory();
           return;
         }

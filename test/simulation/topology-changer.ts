@@ -96,7 +96,7 @@ export class TopologyChanger {
   }
 
   #drawChange(): Change {
-    const { dice, cluster, coordinator } = this.#parts;
+    const { dice, cluster, coordinator, history } = this.#parts;
     const nodes = coordinator.nodes();
     const mayRemove = nodes.length > NODES_MIN;
     const mayAdd = nodes.length < NODES_MAX;
@@ -104,6 +104,8 @@ export class TopologyChanger {
       return { type: "remove", id: dice.pick(nodes).id };
     }
     const former = this.#left.length > 0 && dice.chance(0.3) ? this.#left.shift() : undefined;
+    const returning = former === undefined ? undefined : cluster.nodes.get(former.id);
+    if (returning?.store.isLost === true) history.noteReturn(returning.store);
     return { type: "add", node: former ?? cluster.createNext() };
   }
 

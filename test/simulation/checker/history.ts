@@ -195,6 +195,15 @@ export class History {
     }
   }
 
+  /** A store that was given up as lost is used again: what it had then is lost all the same. */
+  noteReturn(store: ObservedStore): void {
+    const gone = { name: `${store.name} as it was`, isLost: true };
+    for (const { registers } of this.keys.values()) {
+      for (const register of registers.values()) register.noteGone(store, gone);
+    }
+    store.isLost = false;
+  }
+
   /** Whether any write of a key was under way since a moment. */
   wasWritten(key: string, since: number): boolean {
     const registers = [...(this.keys.get(key)?.registers.values() ?? [])];

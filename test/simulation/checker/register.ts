@@ -8,7 +8,7 @@ import {
 import type { ObservedStore } from "../observed-store.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Invariant } from "./violation.ts";
-import { Write } from "./write.ts";
+import { type Holder, Write } from "./write.ts";
 
 /** A law that a read would break if the value came from a certain write. */
 export interface Problem {
@@ -148,6 +148,12 @@ export class Register {
         write.isOver = true;
       }
     }
+  }
+
+  /** What a store has is given up, and the store begins anew. */
+  noteGone(store: ObservedStore, gone: Holder): void {
+    for (const write of this.#writes) write.noteGone(store, gone);
+    this.#knownTo.delete(store);
   }
 
   /** A store has answered a call on the key: what it holds, it is known to hold. */

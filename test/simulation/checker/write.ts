@@ -9,6 +9,9 @@ export type Outcome = "pending" | "acknowledged" | "unknown" | "refused";
 /** What a write does to a register: gives it a value, empties it, or adds a token to what it holds. */
 export type WriteKind = "value" | "absent" | "token";
 
+/** Who has a write: a store, or what it was. */
+export type Holder = Pick<ObservedStore, "name" | "isLost">;
+
 /** One write to one register: when it was under way, and who ever had its result. */
 export class Write {
   readonly kind: WriteKind;
@@ -28,11 +31,11 @@ export class Write {
   /** Whether its time was over before its last holder handed over the key. */
   isOver = false;
   /** Stores whose state ever contained it. */
-  readonly holders = new Set<ObservedStore>();
+  readonly holders = new Set<Holder>();
   /** Those, and all that were such. */
   readonly wasHeldBy = new Set<ObservedStore>();
   /** Those of them that have answered a call on the key since: the coordinator may know that they have it. */
-  readonly #confirmed = new Set<ObservedStore>();
+  readonly #confirmed = new Set<Holder>();
 
   constructor(kind: WriteKind, label: string, start: number) {
     this.kind = kind;
@@ -48,6 +51,12 @@ export class Write {
   /** From when on every read has to show it, or something later. */
   get requiredFrom(): number {
     return this.outcome === "acknowledged" && !this.isMaybe ? this.end : this.confirmedAt;
+  }
+
+  /** What a store had of it is gone, whatever becomes of the store. */
+  noteGone(store: ObservedStore, gone: Holder): void {
+    if (this.holders.delete(store)) this.holders.add(gone);
+    if (this.#confirmed.delete(store)) this.#confirmed.add(gone);
   }
 
   /** A store has answered a call on the key. */
