@@ -51,7 +51,7 @@ function earlierIsBetter(rank: number, since: number): number {
   return rank * PLACES + since;
 }
 
-/** Whether a node can be asked what it has, be it that it serves nobody yet. */
+/** Whether a node can be asked what it has, even if it serves nobody yet. */
 export function canBeRead(member: Member, key?: string): boolean {
   if (!member.takesWrites || !member.isTrusted || member.owesClear) return false;
   // A write that was given up may land after the reading.

@@ -167,7 +167,7 @@ describe("a change is not kept", () => {
 });
 
 describe("a dirty key", () => {
-  test("is so since the first miss, be it that a change was on its way or waited then", () => {
+  test("is so since the first miss, even if a change was on its way or waited then", () => {
     const behind = behindWith({});
     behind.miss("missed", 2);
     behind.miss("missed", 9);

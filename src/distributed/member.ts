@@ -148,7 +148,7 @@ export class Member implements Caller, NodeView {
     );
   }
 
-  /** Whether it has everything that was acknowledged of a key, be it that a change waits to be sent. */
+  /** Whether it has everything that was acknowledged of a key, even if a change of it still waits to be sent. */
   isFreshFor(key: string, owners: Owners): boolean {
     return !this.behind.isDirty(key) && (!this.isStaleFor(owners) || this.knows(key));
   }
@@ -175,7 +175,7 @@ export class Member implements Caller, NodeView {
     if (incarnation === this.incarnation) this.stale.learn(key);
   }
 
-  /** It was fresh, and has acted for a key: that it has, be it that it missed too much else meanwhile. */
+  /** It was fresh, and has acted for a key: it has that, even if it missed too much of others meanwhile. */
   acted(key: string, restarts: number): void {
     if (restarts === this.restarts) this.stale.learn(key);
   }

@@ -142,10 +142,12 @@ describe("a cache that is kept in files", () => {
     expect(await collect(open(dir).keys())).toHaveLength(10);
   });
 
-  test("starts with nothing where there is nothing, and makes the directory", async () => {
+  test("starts with nothing where there is nothing, makes the directory and says so", async () => {
     const dir = join(directories.create(), "not", "there", "yet");
-    const cache = open(dir);
+    const told: string[] = [];
+    const cache = open(dir, { onLog: (level, line) => told.push(`${level}: ${line}`) });
     await cache.ready();
+    expect(told).toContain(`notice: Made the directory ${dir}, as it was not there.`);
     expect(cache.metrics()).toMatchObject({ entries: 0, persistence: { loading: false } });
     expect(statSync(dir).mode & 0o777).toBe(0o700);
     await cache.set("k", "v");
