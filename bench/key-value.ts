@@ -111,7 +111,7 @@ function reportFindings(report: Report, findings: readonly Finding[]): void {
   report.table(
     "key-value",
     "Key-value, with a ttl and a limit of entries where nothing else is said; all awaited but lru-cache",
-    ["call", "entries", "median", "p99", "Laurel beside it", "times Laurel beside it"],
+    ["call", "entries", "median", "p99", "Laurel beside it", "Laurel's time ×"],
     findings.map(({ name, call, size, timing, beside }) => [
       `${call}: ${name}`,
       whole(size),
@@ -129,7 +129,7 @@ function reportFindings(report: Report, findings: readonly Finding[]): void {
   report.table(
     "key-value-peers",
     `get and set with a ttl and, where nothing else is said, a limit of ${whole(SIZE_SHOWN)} entries; all awaited but lru-cache`,
-    ["cache", "get", "p99", "times Laurel beside it", "set", "p99", "times Laurel beside it"],
+    ["cache", "get", "p99", "Laurel's time ×", "set", "p99", "Laurel's time ×"],
     gets.map((get, i) => {
       const set = sets[i] as Finding;
       return [get.name].concat(cells(get.timing), cells(set.timing));

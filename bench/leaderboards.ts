@@ -98,7 +98,7 @@ function reportFindings(report: Report, found: ReadonlyMap<string, readonly Find
   report.table(
     "leaderboard-peers-p99",
     `One board of ${whole(MEMBERS)} members, beside MemoryLeaderboardCache, awaited`,
-    ["call: kept by", "median", "p99", "Laurel beside it", "times Laurel beside it"],
+    ["call: kept by", "median", "p99", "Laurel beside it", "Laurel's time ×"],
     calls.flatMap(([call, findings]) =>
       findings.map(({ timing, beside }) => [
         `${call}: ${timing.name}`,

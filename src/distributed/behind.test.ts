@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { Behind, type BehindLimits } from "./behind.ts";
 import { ABSENT, type Change, costOf, isWhole, OTHER, type ScoresChange } from "./change.ts";
 
@@ -306,5 +306,32 @@ describe("a key whose latest write a node had begun itself", () => {
     const behind = behindWith({});
     behind.missedLast(KEY, 3);
     expect(behind.isEmpty).toBe(true);
+  });
+});
+
+describe("a dirty key for which a change waits that says all", () => {
+  const KEY = "k";
+  let behind: Behind;
+
+  beforeEach(() => {
+    behind = behindWith({});
+    behind.miss(KEY, 1);
+    behind.hold(KEY, string("v"), 2);
+  });
+
+  test("is dirty as before where the change does not arrive", () => {
+    expect(behind.isDirty(KEY)).toBe(false);
+    expect([...behind.lacks()]).toEqual([[KEY, 1]]);
+    behind.takeOff();
+    behind.miss(KEY, 3);
+    behind.land();
+    expect(behind.dirtySince(KEY)).toBe(1);
+  });
+
+  test("was so no longer when it has arrived", () => {
+    behind.takeOff();
+    behind.land();
+    behind.miss(KEY, 3);
+    expect(behind.dirtySince(KEY)).toBe(3);
   });
 });

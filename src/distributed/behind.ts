@@ -23,6 +23,8 @@ export class Behind {
   readonly #limits: BehindLimits;
   /** The dirty keys, each with when it became so. */
   readonly #dirty = new Map<string, number>();
+  /** Dirty keys for which a change is on its way that says all: since when they are, should it not arrive. */
+  readonly #dirtyBefore = new Map<string, number>();
   #waiting = new Map<string, Change>();
   /** What they cost. */
   #waitingBytes = 0;
@@ -110,6 +112,8 @@ export class Behind {
     let first = since;
     if (this.#waiting.has(key)) first = Math.min(first, this.#waitingSince);
     if (this.isInFlight(key)) first = Math.min(first, this.#flightSince);
+    first = Math.min(first, this.#dirtyBefore.get(key) ?? Infinity);
+    this.#dirtyBefore.delete(key);
     this.#drop(key);
     const before = this.#dirty.get(key);
     if (before === undefined || first < before) this.#dirty.set(key, first);
@@ -147,7 +151,11 @@ export class Behind {
     if (this.#waiting.size === 0) this.#waitingSince = now;
     this.#waiting.set(key, all);
     this.#waitingBytes += bytes;
-    if (isDirty) this.#dirty.delete(key);
+    const dirtySince = isDirty ? this.#dirty.get(key) : undefined;
+    if (dirtySince !== undefined) {
+      this.#dirtyBefore.set(key, dirtySince);
+      this.#dirty.delete(key);
+    }
     return true;
   }
 
@@ -165,6 +173,10 @@ export class Behind {
 
   /** What was on its way has arrived, or its keys are dirty. */
   land(): void {
+    // What has not arrived was missed by now.
+    for (const key of this.#dirtyBefore.keys()) {
+      if (this.isInFlight(key) && !this.#waiting.has(key)) this.#dirtyBefore.delete(key);
+    }
     this.#flight = undefined;
     this.#flightBytes = 0;
   }
@@ -173,12 +185,14 @@ export class Behind {
   forget(key: string): void {
     this.#drop(key);
     this.#dirty.delete(key);
+    this.#dirtyBefore.delete(key);
   }
 
   /** Nothing that it is behind with counts any more, but for what is on its way. */
   clear(): void {
     this.#isFlightOutdated = true;
     this.#dirty.clear();
+    this.#dirtyBefore.clear();
     this.#waiting.clear();
     this.#waitingBytes = 0;
   }
@@ -187,7 +201,8 @@ export class Behind {
   lacks(): Map<string, number> {
     const lacks = new Map(this.#dirty);
     for (const key of this.#waiting.keys()) {
-      lacks.set(key, Math.min(lacks.get(key) ?? Infinity, this.#waitingSince));
+      const before = this.#dirtyBefore.get(key) ?? Infinity;
+      lacks.set(key, Math.min(lacks.get(key) ?? before, this.#waitingSince));
     }
     return lacks;
   }

@@ -72,7 +72,8 @@ export class Coordinator implements MemberListener {
     const { virtualNodes, hash } = config;
     const ring = new HashRing({ virtualNodes, hash });
     for (const node of checkNodes(nodes)) ring.add(node);
-    const members = nodes.map((node) => new Member(node, config, this));
+    const hasReplicas = config.replicationFactor > 1;
+    const members = nodes.map((node) => new Member(node, config, this, hasReplicas));
     this.cluster = new Cluster(config, new Topology(ring, members, config.replicationFactor));
     this.#replicator = new Replicator(this.cluster);
     this.#recovery = new Recovery(this.cluster, this.#replicator);
@@ -85,7 +86,6 @@ export class Coordinator implements MemberListener {
     this.cluster.onDispute = () => this.#recovery.settleDisputes();
     this.#introductions = new Introductions(members.filter(({ isShared }) => isShared));
     for (const member of members) {
-      member.isFounder = config.replicationFactor > 1;
       this.#monitor.watch(member);
       // Who cannot be reached is asked again when it is needed, or by the next probe.
       void this.cluster.trust(member).catch(() => {});

@@ -21,8 +21,9 @@ export interface Introduced {
   restarts: number;
   bootId: string | undefined;
   isTrusted: boolean;
+  /** Whether it is to be known what it held when it was met. */
   readonly isFounder: boolean;
-  wasEmptyAtFirst: boolean | undefined;
+  emptyAtFirst: Promise<boolean | undefined> | undefined;
   answered(): void;
   failedBy(error: unknown): void;
   noteClock(time: number, sentAt: number, receivedAt: number): void;
@@ -57,6 +58,8 @@ export class Handshake<M extends Introduced> {
   readonly #counted: Caller;
   /** Hears of all others: one handshake is one success, whatever else is asked. */
   readonly #uncounted: Caller;
+  /** Hears of what says nothing of how the node is. */
+  readonly #unheard: Caller;
 
   constructor(
     member: M,
@@ -74,6 +77,7 @@ export class Handshake<M extends Introduced> {
     const failedWith = (error: unknown): void => member.failedBy(error);
     this.#counted = { ...quiet, failedWith, answered: () => member.answered() };
     this.#uncounted = { ...quiet, failedWith, answered: () => {} };
+    this.#unheard = { ...quiet, failedWith: () => {}, answered: () => {} };
   }
 
   /** Whether other processes may use the node's store, too. */
@@ -130,7 +134,7 @@ export class Handshake<M extends Introduced> {
       if (member.transfer?.time !== undefined) await this.#readClock(member.transfer);
       // Looked at before anybody writes to it.
       if (isAnother) member.stale.cameBackEmpty = await this.#isEmpty();
-      else if (isFirst && member.isFounder) await this.#noteEmptiness();
+      else if (isFirst && member.isFounder) member.emptyAtFirst ??= this.#wasEmpty();
       // A call that failed meanwhile may have met another incarnation than the one that answered.
     } while (failures !== member.failures);
     member.bootId = bootId;
@@ -154,19 +158,23 @@ export class Handshake<M extends Introduced> {
     this.#member.noteClock(time, sentAt, clock.now());
   }
 
-  async #noteEmptiness(): Promise<void> {
+  /** Asked before anybody writes to it, but waited for by nobody who only uses it. */
+  async #wasEmpty(): Promise<boolean | undefined> {
     try {
-      this.#member.wasEmptyAtFirst = await this.#isEmpty();
+      return await this.#isEmpty(this.#unheard);
     } catch {
-      // A node that cannot list its keys may be used all the same; a failure was counted.
+      // It cannot list its keys, or not so soon: it may be used all the same.
+      return undefined;
     }
   }
 
-  async #isEmpty(): Promise<boolean> {
+  async #isEmpty(caller = this.#uncounted): Promise<boolean> {
     const listing = this.#member.cache.keys()[Symbol.asyncIterator]();
-    const first = await this.#ask(() => listing.next());
-    void listing.return?.().catch(() => {});
-    return first.done === true;
+    try {
+      return (await this.#ask(() => listing.next(), caller)).done === true;
+    } finally {
+      void listing.return?.().catch(() => {});
+    }
   }
 
   #ask<T>(

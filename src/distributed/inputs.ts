@@ -19,7 +19,11 @@ export function lifetimeOf({ ttl, expiresAt }: SetOptions): Lifetime | undefined
   return { ttlMs: ttl === undefined ? undefined : parseDuration(ttl), expiresAt: until(expiresAt) };
 }
 
-/** The lifetime that `expire` gives: the duration must be right even where a deadline is given as well, which then counts. @throws {CacheError} `INVALID_TTL` */
+/**
+ * The lifetime that `expire` gives. The duration must be right even where a deadline is given, too, which
+ * is what counts then.
+ * @throws {CacheError} `INVALID_TTL`
+ */
 export function newLifetime(ttl: Duration, expiresAt: number | undefined): Lifetime {
   return { ttlMs: parseDuration(ttl), expiresAt: until(expiresAt) };
 }

@@ -58,6 +58,7 @@ export class Member implements Caller, NodeView {
   readonly stale = new Staleness();
   /** How long a key lives there that is created without a ttl; undefined: nobody knows. */
   readonly defaultTtlMs: number | undefined;
+  readonly isFounder: boolean;
   /** The longest key that it takes, as far as it tells. */
   readonly maxKeyBytes: number;
 
@@ -71,10 +72,8 @@ export class Member implements Caller, NodeView {
   /** Why no call may reach it: other coordinators have another ring. */
   barredBy: CacheError | undefined;
   bootId: string | undefined;
-  /** Whether the coordinator began with it, and it has others to be compared with. */
-  isFounder = false;
-  /** Whether a founder held nothing when it was met; undefined: nobody knows. */
-  wasEmptyAtFirst: boolean | undefined;
+  /** Whether a founder held nothing when it was met; undefined: nobody knows, or it was made up for. */
+  emptyAtFirst: Promise<boolean | undefined> | undefined;
   /** It missed a `clear`, and is cleared before anything else. */
   owesClear = false;
   /** It may hold keys that it does not own. */
@@ -97,9 +96,16 @@ export class Member implements Caller, NodeView {
   readonly #greeting: Handshake<Member>;
   #handshake: Promise<void> | undefined;
 
-  constructor(node: CacheNode, config: DistributedConfig, listener: MemberListener) {
+  /** @param isFounder whether the coordinator began with it, and what it held then is to be known */
+  constructor(
+    node: CacheNode,
+    config: DistributedConfig,
+    listener: MemberListener,
+    isFounder = false,
+  ) {
     this.node = node;
     this.id = node.id;
+    this.isFounder = isFounder;
     this.isFenced = canBeFenced(node.cache);
     const face = faceOf(node.cache);
     // What the cache lacks is never called: `hasBoards` is looked at first.

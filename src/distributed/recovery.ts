@@ -398,6 +398,7 @@ export class Recovery {
   async #removeStrangers(member: Member): Promise<void> {
     const { topology } = this.#cluster;
     const pacer = new Pacer(this.#cluster.config, Infinity);
+    // The same store may be back as another member, which owns them.
     const isStrange = (key: string): boolean =>
       !topology.ownersOf(key).includes(member) && !this.#gone.has(member);
     await this.#forEach(listKeys(member), pacer, async (key) => {

@@ -29,10 +29,14 @@ export interface RepairReport {
 }
 
 /** What a repair has found so far. */
-interface Counts {
+interface Findings {
   checkedKeys: number;
   repairedKeys: number;
   unreachableKeys: number;
+  /** Nodes that held nothing when they were met. */
+  readonly empty: Set<Member>;
+  /** Nodes that held something then. */
+  readonly filled: Set<Member>;
 }
 
 /** Deadlines that were turned from remaining times differ by what a call takes. */
@@ -44,7 +48,8 @@ const DEADLINE_TOLERANCE_MS = 1000;
  * was interrupted, or that somebody wrote to a node directly. Each key in its turn, under load.
  *
  * A node that held nothing when the coordinator met it, while another owner of the key held something, has lost
- * what it had: a key that it lacks was not deleted, and comes back from the other one.
+ * what it had: a key that it lacks was not deleted, and comes back from the other one. That is over as soon as
+ * one repair has reached all.
  */
 export class Repair {
   readonly #cluster: Cluster;
@@ -57,17 +62,25 @@ export class Repair {
 
   async run(options: RepairOptions): Promise<RepairReport> {
     const startedAt = this.#cluster.now();
-    const counts: Counts = { checkedKeys: 0, repairedKeys: 0, unreachableKeys: 0 };
+    const findings: Findings = {
+      checkedKeys: 0,
+      repairedKeys: 0,
+      unreachableKeys: 0,
+      empty: new Set(),
+      filled: new Set(),
+    };
     const pacer = new Pacer(this.#cluster.config, checkRate(options.maxKeysPerSecond));
-    const members = [...this.#cluster.topology.members.values()];
-    for (const member of members.filter(({ isReachable }) => isReachable)) {
+    const all = [...this.#cluster.topology.members.values()];
+    const members = all.filter(({ isReachable }) => isReachable);
+    for (const member of members) await this.#askWhatItHeld(member, findings);
+    for (const member of members) {
       checkOpen(this.#cluster);
       try {
         await inLanes(this.#cluster.lanes, async (lanes) => {
           for await (const key of listKeys(member)) {
             options.signal?.throwIfAborted();
             checkOpen(this.#cluster);
-            const room = lanes.begin(() => this.#repairInTurn(key, member, counts));
+            const room = lanes.begin(() => this.#repairInTurn(key, member, findings));
             if (room !== undefined) await room;
             const pause = pacer.done();
             if (pause !== undefined) await pause;
@@ -76,38 +89,55 @@ export class Repair {
       } catch (error) {
         if (!(error instanceof SourceFailure)) throw error;
         if (this.#cluster.isClosed) throw closedMeanwhile(error.cause);
-        counts.unreachableKeys++;
+        findings.unreachableKeys++;
       }
     }
-    return { ...counts, durationMs: this.#cluster.now() - startedAt };
+    const { checkedKeys, repairedKeys, unreachableKeys } = findings;
+    if (unreachableKeys === 0 && members.length === all.length) {
+      for (const member of all) member.emptyAtFirst = undefined;
+    }
+    const durationMs = this.#cluster.now() - startedAt;
+    return { checkedKeys, repairedKeys, unreachableKeys, durationMs };
   }
 
-  async #repairInTurn(key: string, lister: Member, counts: Counts): Promise<void> {
+  async #askWhatItHeld(member: Member, { empty, filled }: Findings): Promise<void> {
+    try {
+      await this.#cluster.trust(member);
+    } catch {
+      // Its keys show that it cannot be reached.
+      return;
+    }
+    const wasEmpty = await member.emptyAtFirst;
+    if (wasEmpty !== undefined) (wasEmpty ? empty : filled).add(member);
+  }
+
+  async #repairInTurn(key: string, lister: Member, findings: Findings): Promise<void> {
     const { topology, locks } = this.#cluster;
     if (!topology.ownersOf(key).includes(lister)) return;
-    await locks.inTurn(key, () => this.#repairReplicas(key, lister, counts));
+    await locks.inTurn(key, () => this.#repairReplicas(key, lister, findings));
   }
 
-  async #repairReplicas(key: string, lister: Member, counts: Counts): Promise<void> {
+  async #repairReplicas(key: string, lister: Member, findings: Findings): Promise<void> {
     try {
       const owners = this.#cluster.topology.ownersOf(key);
       const acting = this.#cluster.choose(key, owners, []);
       if (acting === undefined) {
-        counts.unreachableKeys++;
+        findings.unreachableKeys++;
         return;
       }
       // A key that several owners list is looked at once, by the one that acts for it.
       if (lister !== acting && (await this.#holds(acting, key))) return;
-      counts.checkedKeys++;
-      let isRepaired = hasLost(acting, lister) && (await this.#giveBack(key, lister, acting));
+      findings.checkedKeys++;
+      const hasLost = findings.empty.has(acting) && findings.filled.has(lister);
+      let isRepaired = hasLost && (await this.#giveBack(key, lister, acting));
       for (const member of owners.members) {
         if (member === acting) continue;
-        isRepaired = (await this.#repair(key, acting, member, counts)) || isRepaired;
+        isRepaired = (await this.#repair(key, acting, member, findings)) || isRepaired;
       }
-      if (isRepaired) counts.repairedKeys++;
+      if (isRepaired) findings.repairedKeys++;
     } catch (error) {
       if (!isNodeFailure(error)) throw error;
-      counts.unreachableKeys++;
+      findings.unreachableKeys++;
     }
   }
 
@@ -130,7 +160,7 @@ export class Repair {
   }
 
   /** @returns whether the node held something else */
-  async #repair(key: string, acting: Member, member: Member, counts: Counts): Promise<boolean> {
+  async #repair(key: string, acting: Member, member: Member, findings: Findings): Promise<boolean> {
     try {
       if (!member.takesWrites || member.owesClear) throw new Error("not now");
       await this.#cluster.trust(acting);
@@ -148,7 +178,7 @@ export class Repair {
       return true;
     } catch {
       member.miss(key);
-      counts.unreachableKeys++;
+      findings.unreachableKeys++;
       return false;
     }
   }
@@ -168,11 +198,6 @@ export class Repair {
     } while (cursor !== 0);
     return true;
   }
-}
-
-/** Whether one owner had lost all when it was met, and another one had not. */
-function hasLost(acting: Member, lister: Member): boolean {
-  return acting.wasEmptyAtFirst === true && lister.wasEmptyAtFirst === false;
 }
 
 function areEqual(a: KeyState, b: KeyState, tolerance: number): boolean {

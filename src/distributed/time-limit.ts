@@ -74,7 +74,7 @@ class PendingCall<T> {
  * a write is told when it was given up and when it settled.
  *
  * The cache over a Redis client has a time limit of its own kind: it looks at a connection, whether it
- * answers at all, and at calls that were not sent yet. The list alone would be common to the two.
+ * answers at all, and at calls that were not sent yet. All that the two have in common is that calls wait in a list.
  */
 export class TimeLimit {
   readonly #clock: Clock;

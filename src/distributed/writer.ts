@@ -1,19 +1,13 @@
 import { CacheError } from "../errors.ts";
 import type { Change } from "./change.ts";
 import type { Cluster } from "./cluster.ts";
-import {
-  allOwnersFailed,
-  isNodeFailure,
-  isRefusal,
-  isSilence,
-  notUsable,
-  partialWrite,
-} from "./failure.ts";
+import { allOwnersFailed, isNodeFailure, isRefusal, isSilence, partialWrite } from "./failure.ts";
 import type { Member } from "./member.ts";
 import type { Reader } from "./reader.ts";
 import type { Acknowledgements, Replicator } from "./replicator.ts";
 import type { Continuation } from "./time-limit.ts";
 import type { Owners } from "./topology.ts";
+import { Attempts, readBack, ReadBackFailure } from "./write-attempts.ts";
 
 /** A write of one key, as the coordinator carries it out. */
 export interface KeyWrite<T> {
@@ -56,47 +50,6 @@ class PlainWrite<T> implements Continuation<T> {
   }
 }
 
-/** Owners that failed at a write so far. */
-class Attempts {
-  readonly members: Member[] = [];
-  readonly causes: unknown[] = [];
-  /** Those of them that may have the write all the same. */
-  readonly uncertain = new Set<Member>();
-
-  add(member: Member, cause: unknown, mayHaveIt: boolean): void {
-    this.members.push(member);
-    this.causes.push(cause);
-    if (mayHaveIt) this.uncertain.add(member);
-  }
-}
-
-/** The owner that has done a write failed to say what the write left behind. */
-class ReadBackFailure extends Error {
-  constructor(cause: unknown) {
-    super("what a write left behind could not be read", { cause });
-  }
-}
-
-/** What a write of a key left behind, as told by the incarnation that carried it out. */
-async function readBack(
-  key: string,
-  change: Change | undefined | Promise<Change | undefined>,
-  acting: Member,
-  restarts: number,
-): Promise<Change | undefined> {
-  try {
-    const known = await change;
-    if (acting.restarts === restarts) {
-      // As a replica of other keys it may have missed too much while it was asked.
-      acting.acted(key, restarts);
-      return known;
-    }
-  } catch (error) {
-    throw new ReadBackFailure(error);
-  }
-  throw new ReadBackFailure(notUsable(acting.id, "restarted"));
-}
-
 /** Hands a key over to its new owners while the ring changes; the key's turn is the caller's. */
 export interface HandOver {
   handOver(key: string): Promise<void>;
@@ -128,7 +81,7 @@ export class Writer {
     this.#handOver = handOver;
   }
 
-  /** Waits for the key's turn, and writes. @throws {CacheError} at once where the key is none */
+  /** Waits for the key's turn, and writes. @throws {CacheError} at once for a key that cannot be one */
   write<T>(write: KeyWrite<T>, signal?: AbortSignal): Promise<T> {
     const { key } = write;
     const owners = this.#cluster.topology.ownersOf(key);
@@ -395,7 +348,7 @@ export class Writer {
       if (failure !== undefined) this.#tellNobody(key, owners, acting, failure);
       else if (change !== undefined) await this.tell(key, owners, change, acting, attempts.members);
     } finally {
-      noteBegun(write, attempts);
+      attempts.noteBegun(keysOf(write));
     }
     return result;
   }
@@ -420,7 +373,7 @@ export class Writer {
         this.#cluster.dispute(each, owners);
       }
     }
-    noteBegun(write, attempts);
+    attempts.noteBegun(keysOf(write));
     const last = causes.at(-1);
     if (write.isRelative && isSilence(last)) throw last;
     throw allOwnersFailed(key, [...causes, ...this.#cluster.reasons(owners, members)]);
@@ -466,11 +419,6 @@ export class Writer {
     if (applied.length >= this.#cluster.config.writeQuorum) return;
     throw partialWrite(applied, failed, causes);
   }
-}
-
-/** Those that failed at a write had all of its keys before it, and may have done it. */
-function noteBegun<T>(write: KeyWrite<T>, { uncertain }: Attempts): void {
-  for (const key of keysOf(write)) for (const member of uncertain) member.missedLast(key);
 }
 
 function keysOf<T>({ key, also }: KeyWrite<T>): readonly string[] {

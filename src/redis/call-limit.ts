@@ -55,7 +55,7 @@ export interface CallLimitConfig {
  * carried out later.
  *
  * What a distributed cache sets to the calls of its nodes is of another kind: it says to whoever made a write
- * when it was given up and when it settled late. The list alone would be common to the two.
+ * when it was given up and when it settled late. All that the two have in common is that calls wait in a list.
  */
 export class CallLimit {
   readonly #config: CallLimitConfig;

@@ -3,6 +3,8 @@ import { MemoryLeaderboardCache } from "laurel";
 import { CacheNode, DistributedLeaderboardCache, HashRing } from "laurel/distributed";
 import { beforeEach, describe, expect, test } from "vitest";
 import { text } from "../contract/expectations.ts";
+import { slow } from "../support/faults.ts";
+import { Cluster } from "./cluster.ts";
 
 const KEYS = Array.from({ length: 60 }, (_, i) => `key:${i}`);
 const BOARD = "board";
@@ -13,6 +15,13 @@ const node = (i: number): CacheNode => new CacheNode(`n${i}`, stores[i] as Memor
 function coordinator(ids: readonly number[] = [0, 1, 2]): DistributedLeaderboardCache {
   const nodes = ids.map(node);
   return new DistributedLeaderboardCache(nodes, { replicationFactor: 2, replication: "sync" });
+}
+
+/** The keys of which a node is the first owner. */
+function ownedFirstBy(id: string): string[] {
+  const ring = new HashRing();
+  for (const i of stores.keys()) ring.add(node(i));
+  return KEYS.filter((key) => ring.get(key)?.id === id);
 }
 
 beforeEach(async () => {
@@ -47,12 +56,31 @@ describe("a node that lost all before the coordinator was there", () => {
   });
 });
 
+test("a key that an owner loses after a repair was deleted: it does not come back", async () => {
+  const lost = new MemoryLeaderboardCache();
+  stores[0] = lost;
+  await using cache = coordinator();
+  await cache.repair();
+  for (const key of ownedFirstBy("n0")) await lost.delete(key);
+  await cache.repair();
+  for (const key of ownedFirstBy("n0")) expect(await cache.exists(key)).toBe(false);
+});
+
+test("a node that takes longer to list its keys than a probe may is used at once", async () => {
+  await using cluster = new Cluster({ healthCheck: { timeout: 100 } });
+  for (const id of ["a", "b", "c"]) {
+    cluster.node(id).fail(slow(cluster.time, 300), { only: "keys" });
+  }
+  await cluster.cache.set("key", "v");
+  expect(await text(cluster.cache, "key")).toBe("v");
+  await cluster.pass(1000);
+  for (const { id } of cluster.cache.nodes()) expect(cluster.cache.nodeHealth(id)).toBe("healthy");
+});
+
 test("a key that its first owner lost alone is taken for one that was deleted", async () => {
   const [store] = stores as [MemoryLeaderboardCache];
   await using cache = coordinator();
-  const ring = new HashRing();
-  for (const i of stores.keys()) ring.add(node(i));
-  const own = KEYS.filter((key) => ring.get(key)?.id === "n0");
+  const own = ownedFirstBy("n0");
   for (const key of own) await store.delete(key);
   await cache.repair();
   for (const key of own) expect(await cache.exists(key)).toBe(false);

@@ -17,8 +17,8 @@ const UNUSABLE = new Set([
 ]);
 
 /**
- * Refuses a path that was named as the directory where there is no directory. Where something is to be kept in it one is made;
- * else a mistyped path would look like one where nothing was ever kept.
+ * Refuses a `dir` that was named and does not exist, unless something is to be kept in it, so that it is made:
+ * a mistyped one would look like one where nothing was ever kept.
  * @throws {CacheError} `INVALID_CONFIG`
  */
 export function checkDirectory(config: ServerConfig, fs: FileSystem): void {

@@ -40,11 +40,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a delete not remembered during resync",
     file: "src/distributed/replicator.ts",
-    find: "later(key: string, owners: Owners, change: Change, acting: Member): void {",
-    replace: `later(key: string, owners: Owners, change: Change, acting: Member): void {
-    if (change.type === "absent" && owners.members.some(({ health }) => health === "syncing")) {
-      return;
-    }`,
+    find: "const { members } = owners;\n    for (let i = 0; i < members.length; i++) {",
+    replace: `const { members } = owners;
+    if (change.type === "absent" && members.some(({ health }) => health === "syncing")) return;
+    for (let i = 0; i < members.length; i++) {`,
   },
   {
     name: "the expiry copied as a relative time",
