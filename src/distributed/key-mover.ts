@@ -180,6 +180,13 @@ export class KeyMover {
         }
       }
     }
+    // Who is another incarnation by now has lost it again, and was compared while the key was not yet its own.
+    for (const [member, incarnation] of told) {
+      if (member.incarnation === incarnation) continue;
+      told.delete(member);
+      missed.push(member);
+    }
+    if (told.size === 0) hasHolder = false;
     // Whoever is only taken for a holder may have lost it: it is asked before others give theirs away.
     if (hasHolder && !hasCopy) hasHolder = await this.#isHeldBy([...told.keys()], key);
     if (!hasHolder) {

@@ -39,6 +39,8 @@ export interface NodePlan {
 /** The longest {@link NodePlan.lateMsMax} of all. */
 export const LATE_MS_MAX = 25_000;
 /** Calls that could make a store grow. */
+/** Calls of a handshake. */
+const HANDSHAKE_CALLS = 3;
 const GROWING = /^(?:set|setMany|incr|decr|append|zAdd|zIncrBy|writeState|writeScores|z\w+Store)$/;
 
 /** Work that one call does at the store when it gets there. */
@@ -74,6 +76,8 @@ export class SimulatedNode {
   #life = 0;
   /** The life of which the boot id was last asked for. */
   #knownLife = 0;
+  /** Until when who asked may still be asking more of it before taking it for another incarnation. */
+  #isMetUntil = 0;
 
   constructor(
     plan: NodePlan,
@@ -182,6 +186,10 @@ export class SimulatedNode {
     return this.#dice.int(0, this.plan.latencyMsMax) * this.conditions.slowness;
   }
 
+  #latencyMax(): number {
+    return this.plan.latencyMsMax * this.conditions.slowness;
+  }
+
   #send(call: NetworkCall, work: Work, mishap: Mishap | undefined): void {
     const life = this.#life;
     const isUnknownLife = this.#knownLife !== life && call.name !== "bootId";
@@ -249,10 +257,17 @@ export class SimulatedNode {
   ): void {
     if (mishap === "failed after") call.reject(new Error(`${call.name} failed at the end`));
     else {
-      if (call.name === "bootId" && !call.isSettled) this.#knownLife = life;
+      if (call.name === "bootId" && !call.isSettled) this.#meet(life);
       call.resolve(value);
+      if (call.sentAt < this.#isMetUntil) return;
       this.onAnswer?.(store, call.keys, this.#world.now - call.sentAt);
     }
+  }
+
+  #meet(life: number): void {
+    if (this.#knownLife === life) return;
+    this.#knownLife = life;
+    this.#isMetUntil = this.#world.now + HANDSHAKE_CALLS * 2 * this.#latencyMax();
   }
 
   #reply(call: NetworkCall, life: number, settle: () => void): void {
