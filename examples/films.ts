@@ -1,5 +1,5 @@
 /**
- * Leaderboards on real data: 3,201 films with their votes, ratings and gross.
+ * Leaderboards on real data: more than 3,000 films with their votes, ratings and gross.
  *
  * `main` reads and checks the data, ranks the films on four boards, asks the boards what one asks
  * of a leaderboard, and says how long each step took.
