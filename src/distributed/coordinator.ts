@@ -2,6 +2,7 @@ import { CacheError, show } from "../errors.ts";
 import { Bulk } from "./bulk.ts";
 import { CacheNode, type NodeHealth } from "./cache-node.ts";
 import { Cluster, checkOpen } from "./cluster.ts";
+import { textOf } from "./events.ts";
 import { HealthMonitor } from "./health-monitor.ts";
 import { Introductions } from "./introductions.ts";
 import { Member, type MemberListener } from "./member.ts";
@@ -241,11 +242,7 @@ export class Coordinator implements MemberListener {
       await this.cluster.trust(member);
     } catch (cause) {
       if (member.barredBy !== undefined) throw member.barredBy;
-      throw new CacheError(
-        "NODE_UNHEALTHY",
-        `Cannot add node ${show(node.id)}: it must answer: received a failure`,
-        { cause },
-      );
+      throw silent(node, cause);
     }
     for (const departed of this.#departed.keys()) {
       const isSame = departed.id === node.id || departed.node.cache === node.cache;
@@ -446,6 +443,16 @@ function exists({ id }: CacheNode): CacheError {
   return new CacheError(
     "NODE_EXISTS",
     `Cannot add a node: there must be none of its id, nor one whose coming stopped midway: received ${show(id)}`,
+  );
+}
+
+function silent({ id }: CacheNode, cause: unknown): CacheError {
+  // The name of an error is enough where it says nothing more.
+  const reason = textOf((cause instanceof Error && cause.message) || cause);
+  return new CacheError(
+    "NODE_UNHEALTHY",
+    `Cannot add node ${show(id)}: it must answer: received a failure: ${reason}`,
+    { cause },
   );
 }
 

@@ -7,7 +7,7 @@ import { CacheError, show } from "../errors.ts";
 import type { CacheNode, NodeHealth } from "./cache-node.ts";
 import { checkOpen } from "./cluster.ts";
 import { Coordinator, type DistributedCacheMetrics } from "./coordinator.ts";
-import type { EventName, Listener } from "./events.ts";
+import { checkCallable, type EventName, type Listener } from "./events.ts";
 import { copyKeys, copyPairs, copyValue, lifetimeOf, newLifetime } from "./inputs.ts";
 import { DeleteWrite, ExpireWrite, SetWrite, StringWrite } from "./key-writes.ts";
 import { type DistributedCacheOptions, resolveOptions } from "./options.ts";
@@ -228,7 +228,7 @@ export class DistributedCache implements Cache {
    */
   async addNode(node: CacheNode, options: RebalanceOptions = NO_OPTIONS): Promise<RebalanceReport> {
     this.check(options);
-    checkOptionNames("add a node", options, REBALANCE_NAMES);
+    checkRebalance("add a node", options);
     return this.coordinator.addNode(node, options);
   }
 
@@ -252,7 +252,7 @@ export class DistributedCache implements Cache {
    */
   async removeNode(id: string, options: RebalanceOptions = NO_OPTIONS): Promise<RebalanceReport> {
     this.check(options);
-    checkOptionNames("remove a node", options, REBALANCE_NAMES);
+    checkRebalance("remove a node", options);
     return this.coordinator.removeNode(id, options);
   }
 
@@ -360,6 +360,7 @@ export class DistributedCache implements Cache {
   /**
    * Calls `listener` for each event of this name: {@link DistributedEvents} lists them. What it throws or
    * rejects with becomes a warning of the process.
+   * @throws {CacheError} `INVALID_OPTIONS` for a name of no event, and for a listener that is no function
    *
    * @example
    * ```ts
@@ -378,7 +379,8 @@ export class DistributedCache implements Cache {
   }
 
   /**
-   * Ends what {@link DistributedCache.on} began.
+   * Ends what {@link DistributedCache.on} began; nothing for a listener that was never added.
+   * @throws {CacheError} `INVALID_OPTIONS` for a name of no event
    *
    * @example
    * ```ts
@@ -433,4 +435,11 @@ export class DistributedCache implements Cache {
   ): Promise<T> {
     return this.write(new StringWrite(this.coordinator.cluster, key, run), options);
   }
+}
+
+/** What is wrong with such options is said before anything moves. */
+function checkRebalance(task: string, options: RebalanceOptions): void {
+  checkOptionNames(task, options, REBALANCE_NAMES);
+  const { onProgress } = options;
+  if (onProgress !== undefined) checkCallable(task, "onProgress", onProgress);
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type DistributedEvents, Listeners } from "./events.ts";
+import { type DistributedEvents, type EventName, Listeners } from "./events.ts";
 
 const DROPPED: DistributedEvents["dropped"] = { id: "a", reason: "too much" };
 const RESYNC: DistributedEvents["resync"] = { id: "a", phase: "start", keys: 0 };
@@ -94,4 +94,40 @@ describe("a listener", () => {
     expect(next).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls).toEqual([[expect.stringMatching(text), "LaurelWarning"]]);
   });
+});
+
+describe("a name of no event", () => {
+  test.each<[name: unknown, said: string]>([
+    ["helth", 'did you mean health?: received "helth"'],
+    ["error", 'only health, rebalance, resync, dropped: received "error"'],
+    ["toString", 'only health, rebalance, resync, dropped: received "toString"'],
+    [undefined, "only health, rebalance, resync, dropped: received undefined"],
+    [Symbol("health"), "only health, rebalance, resync, dropped: received a symbol"],
+  ])("%s is refused, to listen and to stop listening", (name, said) => {
+    const listeners = new Listeners();
+    for (const [task, call] of [
+      ["listen", () => listeners.add(name as EventName, vi.fn())],
+      ["stop listening", () => listeners.remove(name as EventName, vi.fn())],
+    ] as const) {
+      expect(call).toThrow(
+        expect.objectContaining({
+          code: "INVALID_OPTIONS",
+          message: `Cannot ${task}: there is no event of this name, ${said}`,
+        }) as Error,
+      );
+    }
+  });
+});
+
+test.each([undefined, null, {}, "console.log"])("%s is no listener", (listener) => {
+  const listeners = new Listeners();
+  expect(() => listeners.add("health", listener as never)).toThrow(
+    expect.objectContaining({
+      code: "INVALID_OPTIONS",
+      message: expect.stringContaining("the listener must be a function: received ") as string,
+    }) as Error,
+  );
+  expect(() =>
+    listeners.tell("health", { id: "a", from: "healthy", to: "degraded" }),
+  ).not.toThrow();
 });

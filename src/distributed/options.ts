@@ -64,7 +64,7 @@ export interface DistributedCacheOptions {
    * first owner and sent on to the others. `"sync"`: by all of them. Default `"async"`.
    */
   replication?: Replication | undefined;
-  /** With `"sync"`: owners that must acknowledge a write. Default: all. */
+  /** With `"sync"`: owners that must acknowledge a write. Default: all. Otherwise it is checked, and has no effect. */
   writeQuorum?: number | undefined;
   /**
    * Who is asked when an owner does not answer a read: the next owners, after them every other node, or

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { systemClock, systemTimers } from "../cache/platform.ts";
 import { resolveOptions } from "./options.ts";
-import { Pacer, sleep } from "./pacer.ts";
+import { checkRate, Pacer, sleep } from "./pacer.ts";
 
 /** Time that is handed in: nothing but its timers is to be waited for. */
 const virtual = resolveOptions({ clock: systemClock, timers: systemTimers });
@@ -104,6 +104,17 @@ describe("work at a rate", () => {
     }
     expect(vi.getTimerCount()).toBe(0);
   });
+});
+
+test.each([
+  ["5", '"5"'],
+  [0, "0"],
+  [Number.NaN, "NaN"],
+  [null, "null"],
+])("%s is no rate, and is said not to be a number above 0", (rate, shown) => {
+  expect(() => checkRate(rate as number)).toThrow(
+    `Cannot keep this pace: maxKeysPerSecond must be a number above 0: received ${shown}`,
+  );
 });
 
 test("whoever sleeps keeps the process alive until it is over, with timers of any kind", async () => {

@@ -74,6 +74,6 @@ export function checkRate(maxKeysPerSecond: number | undefined): number {
   if (typeof maxKeysPerSecond === "number" && maxKeysPerSecond > 0) return maxKeysPerSecond;
   throw new CacheError(
     "INVALID_OPTIONS",
-    `Cannot keep this pace: maxKeysPerSecond must be above 0: received ${show(maxKeysPerSecond)}`,
+    `Cannot keep this pace: maxKeysPerSecond must be a number above 0: received ${show(maxKeysPerSecond)}`,
   );
 }

@@ -79,10 +79,28 @@ describe("what a sorted set refuses, and is whole after it", () => {
     set.checkInvariants();
   });
 
-  test.each([{ random: 5 }, { hash: "x" }])("%s as options", (options) => {
+  test.each<[options: unknown, reason: string]>([
+    [{ random: 5 }, "random must be a function: received 5"],
+    [{ hash: "x" }, 'hash must be a function: received "x"'],
+    [{ x: 1 }, 'there is no option of this name, only random, hash: received "x"'],
+    [{ rnd: Math.random, hash: undefined }, 'this name, only random, hash: received "rnd"'],
+    [5, "options must be an object: received 5"],
+    [null, "options must be an object: received null"],
+    [Math.random, "options must be an object: received a function"],
+    [[1, 2], "options must be an object: received an array"],
+  ])("%s as options", (options, reason) => {
     expect(() => new SortedSet(options as never)).toThrow(
-      expect.objectContaining({ code: "INVALID_CONFIG" }) as Error,
+      expect.objectContaining({
+        code: "INVALID_CONFIG",
+        message: expect.stringContaining(reason) as string,
+      }) as Error,
     );
+  });
+
+  test("but not options that are left out", () => {
+    for (const options of [undefined, {}, { random: undefined, hash: undefined }]) {
+      expect(new SortedSet(options).size).toBe(0);
+    }
   });
 });
 

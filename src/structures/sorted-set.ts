@@ -58,6 +58,7 @@ export interface SortedSetOptions {
 }
 
 const NO_OPTIONS = Object.freeze({});
+const OPTION_NAMES: Readonly<Record<keyof SortedSetOptions, true>> = { random: true, hash: true };
 
 /** The entries of a set that is not in its compact form; when it is again, they change no more. */
 export let indexedEntriesOf: (set: SortedSet) => IndexedEntries | undefined;
@@ -101,10 +102,9 @@ export class SortedSet implements Iterable<ZMember> {
   #sizePeak = 0;
   #memberLengthPeak = 0;
 
-  /** @throws {CacheError} `INVALID_CONFIG` for an option that is no function */
-  constructor(options: SortedSetOptions = {}) {
-    checkFunction("random", options.random);
-    checkFunction("hash", options.hash);
+  /** @throws {CacheError} `INVALID_CONFIG` for an invalid or unknown option */
+  constructor(options: SortedSetOptions = NO_OPTIONS) {
+    if (options !== NO_OPTIONS) checkOptions(options);
     this.#random = options.random ?? seededRandom(DEFAULT_SEED);
     this.#hash = options.hash ?? defaultStringHash;
   }
@@ -769,10 +769,32 @@ export class SortedSet implements Iterable<ZMember> {
   }
 }
 
+function checkOptions(options: SortedSetOptions): void {
+  if (typeof options !== "object" || options === null) throw noOptions(options);
+  const { random, hash } = options;
+  checkFunction("random", random);
+  checkFunction("hash", hash);
+  // Who gives both has misspelt neither: a keyspace, which makes a set for each board, is spared the rest.
+  if (random !== undefined && hash !== undefined) return;
+  if (Array.isArray(options)) throw noOptions(options);
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
+  if (unknown === undefined) return;
+  const known = Object.keys(OPTION_NAMES).join(", ");
+  throw invalid(`there is no option of this name, only ${known}`, unknown);
+}
+
 function checkFunction(name: string, option: unknown): void {
   if (option === undefined || typeof option === "function") return;
-  throw new CacheError(
+  throw invalid(`${name} must be a function`, option);
+}
+
+function noOptions(received: unknown): CacheError {
+  return invalid("options must be an object", received);
+}
+
+function invalid(reason: string, received: unknown): CacheError {
+  return new CacheError(
     "INVALID_CONFIG",
-    `Cannot create a sorted set: ${name} must be a function: received ${show(option)}`,
+    `Cannot create a sorted set: ${reason}: received ${show(received)}`,
   );
 }

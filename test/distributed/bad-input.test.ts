@@ -21,6 +21,11 @@ import { Cluster } from "./cluster.ts";
 const node = (id: string, weight = 1): CacheNode => {
   return new CacheNode(id, new MemoryCache({ sweepInterval: Infinity }), { weight });
 };
+const refusal = (message: RegExp): unknown => {
+  const text = expect.stringMatching(message) as string;
+  return expect.objectContaining({ code: "INVALID_OPTIONS", message: text });
+};
+const ignore = (): void => {};
 const create = (options: unknown): DistributedCache => {
   return new DistributedCache([node("a"), node("b")], options as DistributedCacheOptions);
 };
@@ -150,6 +155,19 @@ describe("a change of nodes", () => {
     expect(cluster.cache.nodes()).toHaveLength(3);
   });
 
+  test.each([5, null, {}])("is refused with %s to tell its progress to", async (onProgress) => {
+    await using cluster = new Cluster();
+    const { cache } = cluster;
+    await cluster.settle();
+    const calls = cluster.node("a").calls.length;
+    const options = { onProgress: onProgress as never };
+    const refused = refusal(/: onProgress must be a function: received /);
+    await expect(cache.addNode(node("d"), options)).rejects.toEqual(refused);
+    await expect(cache.removeNode("a", options)).rejects.toEqual(refused);
+    expect(cluster.node("a").calls).toHaveLength(calls);
+    expect(cache.nodes()).toHaveLength(3);
+  });
+
   test("never takes the last node", async () => {
     await using cluster = new Cluster({ ids: ["a"] });
     await cluster.cache.set("k", "v");
@@ -177,8 +195,41 @@ describe("a node whose cache was closed by somebody else", () => {
     await using cluster = new Cluster();
     const closed = cluster.newNode("d");
     await cluster.node("d").store.close();
-    await expectRefusal(() => cluster.until(cluster.cache.addNode(closed)), "NODE_UNHEALTHY", "d");
+    await expectRefusal(
+      () => cluster.until(cluster.cache.addNode(closed)),
+      "NODE_UNHEALTHY",
+      "a failure: Cannot use the cache: it must be open: received a call after close",
+    );
     expect(cluster.cache.nodes()).toHaveLength(3);
+  });
+});
+
+describe("a node that does not answer when it is to be added", () => {
+  test.each<[what: string, cause: unknown, said: string]>([
+    ["an error", new Error("no route to it"), "no route to it"],
+    ["an error without a message", new RangeError(), "RangeError"],
+    ["what is no error", "out of order", "out of order"],
+    ["what has no text", Object.create(null), "an object"],
+  ])("is refused with what it rejects with: %s", async (_, cause, said) => {
+    await using cluster = new Cluster();
+    const joining = node("d");
+    joining.cache.bootId = () => Promise.reject(cause);
+    const error = await rejection(() => cluster.until(cluster.cache.addNode(joining)));
+    expect(error).toMatchObject({ code: "NODE_UNHEALTHY" });
+    expect((error as Error).cause).toBe(cause);
+    expect((error as Error).message).toBe(
+      `Cannot add node "d": it must answer: received a failure: ${said}`,
+    );
+  });
+});
+
+describe("a listener of a cache", () => {
+  test("is refused for an event that there is not, and where it is no function", async () => {
+    await using cache = create({});
+    expect(() => cache.on("helth" as never, ignore)).toThrow(refusal(/did you mean health\?/));
+    expect(() => cache.off("helth" as never, ignore)).toThrow(refusal(/did you mean health\?/));
+    expect(() => cache.on("health", undefined as never)).toThrow(refusal(/must be a function/));
+    expect(cache.off("health", ignore)).toBe(cache);
   });
 });
 
