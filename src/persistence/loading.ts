@@ -12,6 +12,8 @@ import { SnapshotLoader } from "./snapshot/snapshot-loader.ts";
 
 /** What files in the format of a snapshot begin with. */
 const SNAPSHOT_MAGIC = "REDIS";
+/** How a base is named that was written as a whole; one of Redis 6 grew, and is named as it was. */
+const WRITTEN_BASE = /\.base\.\w+$/;
 
 /** Which files are to be loaded. */
 export type LoadingSource = "journal" | "snapshot" | "nothing";
@@ -134,18 +136,19 @@ export class Loading {
 
   #filesOf({ base, increments }: Manifest): FileToLoad[] {
     const { dir, journalDirectory } = this.#settings;
+    const directory = join(dir, journalDirectory);
     const files = base === undefined ? increments : [base, ...increments];
-    return files.map(({ name }) => this.#fileOf(join(dir, journalDirectory, name), "journal"));
+    return files.map(({ name }) => this.#fileOf(join(directory, name), "journal", directory));
   }
 
-  #fileOf(path: string, kind: FileToLoad["kind"]): FileToLoad {
+  #fileOf(path: string, kind: FileToLoad["kind"], directory?: string): FileToLoad {
     try {
       const fd = this.#fs.open(path, "read");
       try {
         const head = Buffer.alloc(SNAPSHOT_MAGIC.length);
         const length = this.#fs.read(fd, head, 0);
-        const isSnapshot = head.toString("latin1", 0, length) === SNAPSHOT_MAGIC;
-        return { path, kind, isSnapshot, size: this.#fs.size(fd), from: 0 };
+        const isSnapshot = isSnapshotBy(path, head.toString("latin1", 0, length));
+        return { path, kind, isSnapshot, size: this.#fs.size(fd), from: 0, directory };
       } finally {
         this.#fs.close(fd);
       }
@@ -165,14 +168,17 @@ export class Loading {
   }
 
   #open(file: FileToLoad): LoadingStep {
-    const { kind, path, isSnapshot, from } = file;
+    const { directory, kind, path, isSnapshot, from } = file;
     if (kind === "snapshot" || (isSnapshot && from === 0)) {
       return new SnapshotLoader(this.#fs, path, this.#databases, {
         mayGoOn: kind === "journal",
+        toMoveAway: directory,
       });
     }
+    const followers = this.#files.filter(({ size }) => size > 0);
     return new JournalLoader(this.#fs, path, this.#databases, {
-      isLast: this.#files.every(({ size }) => size === 0),
+      followers: followers.map((follower) => follower.path),
+      toMoveAway: WRITTEN_BASE.test(path) ? directory : undefined,
       loadTruncated: this.#settings.loadTruncated,
       startOffset: from,
       log: this.#options.log,
@@ -194,9 +200,19 @@ export class Loading {
 interface FileToLoad {
   readonly path: string;
   readonly kind: "journal" | "snapshot";
-  /** Whether it begins as a snapshot does. */
+  /** Whether it begins as a snapshot does, or is one by its name. */
   readonly isSnapshot: boolean;
   readonly size: number;
   /** Where its commands begin. */
   readonly from: number;
+  /** That of the journal, where a manifest names the file. */
+  readonly directory: string | undefined;
+}
+
+/**
+ * Whether a file is read as a snapshot. The name decides where the beginning is damaged, or missing;
+ * commands under such a name are what Redis leaves that is told of another form during a rewrite.
+ */
+function isSnapshotBy(path: string, head: string): boolean {
+  return head === SNAPSHOT_MAGIC || (path.endsWith(".base.rdb") && !/^\*\d/.test(head));
 }

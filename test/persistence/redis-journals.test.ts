@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MemoryLeaderboardCache } from "laurel";
+import { files } from "laurel/persistence";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemTimers } from "../../src/cache/platform.ts";
 import { type Databases } from "../../src/engine/databases.ts";
@@ -81,7 +83,7 @@ function load(directory: string, databases: Databases): void {
   databases.beginLoading();
   for (const file of base === undefined ? increments : [base, ...increments]) {
     const loader = new JournalLoader(systemFiles, join(directory, file.name), databases, {
-      isLast: file === increments.at(-1),
+      followers: file === increments.at(-1) ? [] : ["the next"],
       loadTruncated: false,
       log: () => {},
     });
@@ -205,6 +207,18 @@ describe.each<ServerKind>(["redis", "valkey"])("%s-server", (kind) => {
       expect(expected.length).toBeGreaterThan(7);
     },
   );
+
+  test.skipIf(!hasServer(kind))("writes an empty base of commands, which is loaded", async () => {
+    const options = ["--dir", dir, ...APPEND_ONLY, "--aof-use-rdb-preamble", "no"];
+    await using server = await startServer(kind, { options });
+    await using connection = await Connection.open(server.port);
+    await connection.send([["SET", "a", "1"]]);
+    await server.kill("SIGTERM");
+    expect(statSync(join(dir, DIRECTORY, `${NAME}.1.base.aof`)).size).toBe(0);
+    const cache = new MemoryLeaderboardCache({ persistence: files({ dir }) });
+    expect(String(await cache.get("a"))).toBe("1");
+    await cache.close();
+  });
 
   test.skipIf(!hasServer(kind))(
     "writes a journal with lists, which are refused by name",

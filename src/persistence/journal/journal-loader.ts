@@ -4,7 +4,7 @@ import { persistenceFailed } from "../failure.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { LoadingStep } from "../loading-step.ts";
 import type { Log } from "../persistence-tools.ts";
-import { shellWord } from "../shell-word.ts";
+import { damageAdvice, type JournalPlace, tornAdvice } from "../repair-advice.ts";
 import { JournalDamage } from "./journal-damage.ts";
 import { JournalReader } from "./journal-reader.ts";
 import { RefusedCommand, Replay } from "./replay.ts";
@@ -12,12 +12,17 @@ import { RefusedCommand, Replay } from "./replay.ts";
 /** About a millisecond of work, in arguments of commands, and how many bytes make up for one. */
 const STEP_ARGUMENTS = 2000;
 const ARGUMENT_BYTES = 256;
-const RESORT = "restore a copy of the file, or load it with a server that knows the command";
+const RESORT = "load it with a server that knows the command";
 
 /** How a file of the journal is loaded. */
 export interface JournalLoaderOptions {
-  /** Whether nothing follows on this file: then it may end anywhere. */
-  readonly isLast: boolean;
+  /** The files with changes that come after this one. Without any, it may end anywhere. */
+  readonly followers: readonly string[];
+  /**
+   * What is moved away to begin without this file, where it is a base: then it is complete, or of no
+   * use. Default: it is none.
+   */
+  readonly toMoveAway?: string | undefined;
   /** Whether a file that ends within a command is cut there; else it is not loaded. */
   readonly loadTruncated: boolean;
   /** Where the commands begin: what is before them is something else. Default: 0. */
@@ -135,12 +140,16 @@ export class JournalLoader implements LoadingStep {
 
   /** Cuts off what is incomplete at the end. */
   #cut(length: number, cutBytes: number): void {
-    const { isLast, loadTruncated, log } = this.#options;
+    const { followers, loadTruncated, log, toMoveAway } = this.#options;
     const what = `it ends within a command: the last ${cutBytes} bytes, from offset ${length} on`;
-    if (!isLast) throw this.#refused(`${what}, though other files follow; ${this.#cureByCutting}`);
+    const advice = tornAdvice(this.#place, length);
+    if (toMoveAway !== undefined) throw this.#refused(`${what}, as no base does; ${advice}`);
+    if (followers.length > 0) {
+      throw this.#refused(`${what}, though other files follow; ${advice}`);
+    }
     if (!loadTruncated) {
       throw this.#refused(
-        `${what}; allow it to be cut there (aof-load-truncated yes), or ${this.#cureByCutting}`,
+        `${what}; allow it to be cut there (aof-load-truncated yes), or ${advice}`,
       );
     }
     const fd = this.#fs.open(this.#path, "append");
@@ -155,30 +164,28 @@ export class JournalLoader implements LoadingStep {
 
   #refusal(error: unknown): CacheError {
     if (error instanceof CacheError) return error;
-    if (error instanceof JournalDamage) {
-      const where = `it is damaged at offset ${error.offset}: ${error.message}`;
-      return this.#refused(`${where}; ${this.#cure}`, error);
+    const isDamage = error instanceof JournalDamage;
+    if (!isDamage && !(error instanceof RefusedCommand)) {
+      return persistenceFailed(`load ${this.#path}`, error);
     }
-    if (error instanceof RefusedCommand) {
-      const { commandOffset } = this.#reader;
-      return this.#refused(`${error.message}, at offset ${commandOffset}; ${RESORT}`, error);
-    }
-    return persistenceFailed(`load ${this.#path}`, error);
+    const reason = isDamage
+      ? `it is damaged at offset ${error.offset}: ${error.message}; ${this.#advice}`
+      : `${error.message}, at offset ${this.#reader.commandOffset}; ${RESORT}, or ${this.#advice}`;
+    return this.#refused(reason, error);
   }
 
-  /** What can be done about an end, or about damage where no checksum is sound. */
-  get #cureByCutting(): string {
-    return `restore a copy of the file, or cut it there: redis-check-aof --fix ${shellWord(this.#path)}`;
+  get #advice(): string {
+    try {
+      return damageAdvice(this.#place, this.#reader.soundPart());
+    } catch {
+      // What is sound cannot be read, either.
+      return "restore a copy of the file";
+    }
   }
 
-  /** What can be done about damage, of which a checksum tells only that it is before it. */
-  get #cure(): string {
-    const { verifiedOffset } = this.#reader;
-    if (verifiedOffset === 0) return this.#cureByCutting;
-    return (
-      "restore a copy of the file, or give up everything behind its last sound checksum: " +
-      `truncate -s ${verifiedOffset} ${shellWord(this.#path)}`
-    );
+  get #place(): JournalPlace {
+    const { followers, toMoveAway } = this.#options;
+    return { path: this.#path, followers, toMoveAway };
   }
 
   #refused(reason: string, cause?: unknown): CacheError {

@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import { TEXT_BYTES_MAX, textOf } from "../../protocol/byte-text.ts";
 import { NameCache } from "../../protocol/name-cache.ts";
 import type { FileSystem } from "../file-system.ts";
+import type { SoundPart } from "../repair-advice.ts";
 import { JournalDamage } from "./journal-damage.ts";
 import { CHECKSUM_LINE, CHECKSUM_START, isBlank, wasComplete } from "./journal-tail.ts";
 
@@ -54,8 +55,10 @@ export class JournalReader {
   #whole: number;
   #wholeCrc = 0;
   #commandOffset: number;
-  /** Where the last checksum ends that was right. */
+  /** Where the last checksum ends that was right; 0: none was found. */
   #verifiedOffset = 0;
+  /** Whether there was a checksum, right or not. */
+  #isChecked = false;
   #isTorn = false;
 
   /** Reads from an offset on; checksums are verified only from the beginning of a file on. */
@@ -86,11 +89,6 @@ export class JournalReader {
     return this.#commandOffset;
   }
 
-  /** Up to here a checksum says that the file is as it was written; 0: none was found. */
-  get verifiedOffset(): number {
-    return this.#verifiedOffset;
-  }
-
   /** Where the last whole unit ends. */
   get wholeOffset(): number {
     return this.#whole;
@@ -104,6 +102,14 @@ export class JournalReader {
   /** Up to here nothing is missing: whoever reads says so where no unit is open. */
   markWhole(): void {
     this.#whole = this.offset;
+  }
+
+  /** What can be kept of a file that cannot be loaded as a whole. O(length). */
+  soundPart(): SoundPart {
+    const isChecked =
+      this.#isChecked || (this.#hasChecksums && wasComplete(this.#fs, this.#fd, this.#whole));
+    if (!isChecked) return { bytes: this.#whole, by: "form" };
+    return { bytes: Math.min(this.#verifiedOffset, this.#whole), by: "checksum" };
   }
 
   /** The checksum of the file up to the last whole unit. */
@@ -266,6 +272,7 @@ export class JournalReader {
   }
 
   #verify(line: string): void {
+    this.#isChecked = true;
     this.#sum(this.offset);
     const crc = CHECKSUM_LINE.exec(line)?.[1];
     if (crc === undefined || Number.parseInt(crc, 16) !== this.#crc) {

@@ -11,6 +11,7 @@ import type { SortedSet } from "../../structures/sorted-set.ts";
 import { persistenceFailed } from "../failure.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { LoadingStep } from "../loading-step.ts";
+import { restoreOrMove } from "../repair-advice.ts";
 
 const STEP_MS = 1;
 /** How far it reads until it looks at the clock. */
@@ -19,6 +20,8 @@ const STRIDE_BYTES = 2048;
 export interface SnapshotLoaderOptions {
   /** Whether something else may follow in the file: commands, in the base of a journal. */
   readonly mayGoOn: boolean;
+  /** What is moved away to begin without its keys. Default: the file. */
+  readonly toMoveAway?: string | undefined;
 }
 
 /** A sorted set whose members are still to come. No key holds it before it is whole. */
@@ -176,14 +179,13 @@ export class SnapshotLoader implements LoadingStep {
       return failed(cause.message, `the setting \`databases\` is ${cause.count}`);
     }
     if (!(cause instanceof RdbError)) return persistenceFailed(`load ${this.#path}`, cause);
-    return failed(cause.reason, REMEDIES[cause.code]);
+    const remedy = REMEDIES[cause.code] ?? restoreOrMove(this.#options.toMoveAway);
+    return failed(cause.reason, remedy);
   }
 }
 
-/** What is said to whoever has a file that cannot be loaded. */
-const REMEDIES: Readonly<Record<RdbError["code"], string>> = {
-  BAD_CHECKSUM: "restore a copy of the file, or move it away to begin without its keys",
-  BAD_FORMAT: "restore a copy of the file, or move it away to begin without its keys",
+/** What is said to whoever has a file that is sound and cannot be loaded. */
+const REMEDIES: Readonly<Partial<Record<RdbError["code"], string>>> = {
   UNSUPPORTED_TYPE: "Laurel keeps strings and sorted sets",
   UNSUPPORTED_VERSION: "Redis up to 7.2 and Valkey 8 write versions that are",
 };

@@ -145,6 +145,26 @@ describe("what is refused", () => {
     expect(refusal(() => optionSettings({ port: {} }))).toContain("received an object");
   });
 
+  test.each([
+    ["host", "bind"],
+    ["hostname", "bind"],
+    ["address", "bind"],
+    ["password", "requirepass"],
+    ["path", "unixsocket"],
+    ["socketPath", "unixsocket"],
+    ["maxMemory", "maxmemory"],
+    ["eviction", "maxmemoryPolicy"],
+  ])("an option that has another name here: %s is %s", (option, meant) => {
+    const hint = `${option}: there is no such parameter, did you mean ${meant}?`;
+    expect(refusal(() => optionSettings({ [option]: "x" }))).toContain(hint);
+  });
+
+  test("a flag and a line of a file that have another name here", () => {
+    expect(refusal(() => fromFlags("--host", "0.0.0.0"))).toContain("did you mean --bind?");
+    expect(refusal(() => fromFlags("--Password", "x"))).toContain("did you mean --requirepass?");
+    expect(refusal(() => parseConfigFile("host 0.0.0.0\n", "f"))).toContain("did you mean bind?");
+  });
+
   test("a secret is not repeated", () => {
     const settings = [{ name: "requirepass", words: ["a", "hush"], source: "f:1" }];
     expect(refusal(() => new ServerConfig(settings))).not.toContain("hush");

@@ -1,5 +1,6 @@
 import { CacheError } from "../../errors.ts";
 import { nearestName } from "../../cache/nearest-name.ts";
+import { byOtherName } from "./other-names.ts";
 
 /** What someone wants a parameter to be, before it is checked. */
 export interface Setting {
@@ -23,7 +24,7 @@ export function unknown(
   known: readonly string[],
   spell: (name: string) => string = (name) => name,
 ): CacheError {
-  const nearest = nearestName(name.toLowerCase(), known);
-  const hint = nearest === undefined ? "" : `, did you mean ${spell(nearest)}?`;
+  const meant = byOtherName(name) ?? nearestName(name.toLowerCase(), known);
+  const hint = meant === undefined ? "" : `, did you mean ${spell(meant)}?`;
   return refused(source, `there is no such parameter${hint}`);
 }

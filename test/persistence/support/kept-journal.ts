@@ -27,7 +27,7 @@ export function load(files: MemoryFiles, options: Partial<JournalLoaderOptions> 
   const log: string[] = [];
   databases.beginLoading();
   const loader = new JournalLoader(files, PATH, databases, {
-    isLast: true,
+    followers: [],
     loadTruncated: true,
     log: (level, text) => log.push(`${level}: ${text}`),
     ...options,
