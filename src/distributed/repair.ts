@@ -39,6 +39,15 @@ interface Findings {
   readonly filled: Set<Member>;
 }
 
+/** Two owners of a key. */
+interface Pair {
+  readonly acting: Member;
+  /** The one that is to hold what the other does. */
+  readonly member: Member;
+  /** Whether the one that acts has everything of the key, as when it was chosen. */
+  readonly isRight: () => boolean;
+}
+
 /** Deadlines that were turned from remaining times differ by what a call takes. */
 const DEADLINE_TOLERANCE_MS = 1000;
 
@@ -125,6 +134,10 @@ export class Repair {
         findings.unreachableKeys++;
         return;
       }
+      await this.#cluster.trust(acting);
+      const { restarts } = acting;
+      // Whoever restarts meanwhile has lost the key: the others are not to be made like it.
+      const isRight = (): boolean => acting.restarts === restarts && acting.isFreshFor(key, owners);
       // A key that several owners list is looked at once, by the one that acts for it.
       if (lister !== acting && (await this.#holds(acting, key))) return;
       findings.checkedKeys++;
@@ -132,7 +145,8 @@ export class Repair {
       let isRepaired = hasLost && (await this.#giveBack(key, lister, acting));
       for (const member of owners.members) {
         if (member === acting) continue;
-        isRepaired = (await this.#repair(key, acting, member, findings)) || isRepaired;
+        const pair = { acting, member, isRight };
+        isRepaired = (await this.#repair(key, pair, findings)) || isRepaired;
       }
       if (isRepaired) findings.repairedKeys++;
     } catch (error) {
@@ -142,7 +156,6 @@ export class Repair {
   }
 
   async #holds(acting: Member, key: string): Promise<boolean> {
-    await this.#cluster.trust(acting);
     await this.#replicator.finish(acting, key);
     return acting.read((cache) => cache.exists(key));
   }
@@ -160,7 +173,12 @@ export class Repair {
   }
 
   /** @returns whether the node held something else */
-  async #repair(key: string, acting: Member, member: Member, findings: Findings): Promise<boolean> {
+  async #repair(
+    key: string,
+    { acting, member, isRight }: Pair,
+    findings: Findings,
+  ): Promise<boolean> {
+    const { restarts } = acting;
     try {
       if (!member.takesWrites || member.owesClear) throw new Error("not now");
       await this.#cluster.trust(acting);
@@ -168,16 +186,18 @@ export class Repair {
       await this.#replicator.finish(acting, key);
       await this.#replicator.finish(member, key);
       const isOut = member.late.when(key) !== undefined || acting.late.when(key) !== undefined;
-      if (acting.behind.isDirty(key) || isOut) throw new Error("not now");
-      if (await this.#isEqual(key, acting, member)) {
+      if (!isRight() || isOut) throw new Error("not now");
+      const isEqual = await this.#isEqual(key, acting, member);
+      if (!isRight()) throw new Error("not any more");
+      if (isEqual) {
         member.behind.forget(key);
         return false;
       }
-      await copyKey(this.#cluster, key, acting, member);
+      await copyKey(this.#cluster, key, acting, member, { restarts });
       member.behind.forget(key);
       return true;
     } catch {
-      member.miss(key);
+      if (isRight()) member.miss(key);
       findings.unreachableKeys++;
       return false;
     }

@@ -8,6 +8,8 @@ const SEEDS = Number(process.env["LAUREL_SIMULATION_SEEDS"] ?? 2400);
 /** Seeds that run in this process, where coverage is measured. */
 const SEEDS_HERE = 60;
 const TIMEOUT_MS = 3_600_000;
+/** Seeds beyond those that found faults, as the coordinator was then. */
+const FOUND_FAULTS = [3080, 3114, 4786, 4978, 5744, 6337, 6682, 7265];
 
 describe("the distributed cache in the simulation", () => {
   it(
@@ -34,6 +36,11 @@ describe("the distributed cache in the simulation", () => {
     },
     TIMEOUT_MS,
   );
+
+  it.each(FOUND_FAULTS)("keeps them at seed %d, which once found a fault", async (seed) => {
+    const verdict = await simulate(seed);
+    if (verdict.violation !== undefined) expect.fail(describeFailure(verdict));
+  });
 
   it("runs a seed alike each time, faults and all", async () => {
     const first = await linesOf(3);

@@ -191,7 +191,7 @@ export class History {
       if (opposite.length === 0) continue;
       const all = [...registers.values()];
       const wasTold = all.some((register) => register.wasToldTo(store));
-      for (const register of all) register.noteLoss(store, opposite, wasTold);
+      if (wasTold) for (const register of all) register.noteLoss(opposite);
     }
   }
 

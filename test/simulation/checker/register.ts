@@ -136,15 +136,11 @@ export class Register {
     }
   }
 
-  /** A store is lost that others had handed it over to: they are not needed for what it had. */
-  noteLoss(store: ObservedStore, others: readonly ObservedStore[], wasTold: boolean): void {
-    // What had come to its end by then was handed over as something that is not there.
-    const isAbsent = wasTold && !this.#held.has(store);
-    const ended = isAbsent ? others.filter((other) => !this.#held.has(other)) : [];
+  /** A store is lost that others had handed it over to: they are not needed for what it had, or knew not to be there. */
+  noteLoss(others: readonly ObservedStore[]): void {
     for (const write of this.#writes) {
       const { holders } = write;
-      const released = holders.has(store) ? others : ended;
-      if (released.filter((other) => holders.delete(other)).length > 0 && holders.size === 0) {
+      if (others.filter((other) => holders.delete(other)).length > 0 && holders.size === 0) {
         write.isOver = true;
       }
     }
