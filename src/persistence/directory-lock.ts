@@ -29,10 +29,13 @@ export class DirectoryLock {
    */
   take(): boolean {
     const { dir } = this.#settings;
-    const { fs, timers } = this.#tools;
+    const { fs, timers, log } = this.#tools;
     const path = join(dir, LOCK_NAME);
     if (this.#file?.path === path) return false;
+    const isNew = fs.identity(dir) === undefined;
     makeDirectory(fs, dir);
+    // A mistyped name would look like a place where nothing was ever kept.
+    if (isNew) log("notice", `Made the directory ${dir}, as it was not there.`);
     const file = LockFile.take(fs, path, timers);
     this.release();
     this.#file = file;

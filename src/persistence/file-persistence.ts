@@ -385,11 +385,7 @@ export class FilePersistence implements KeptData, DatabasesListener {
   }
 
   #takeLock(): void {
-    const { dir } = this.settings;
-    const isNew = this.#tools.fs.identity(dir) === undefined;
     if (this.#lock.take()) this.#snapshots.removeLeftovers();
-    // A mistyped name would look like a place where nothing was ever kept.
-    if (isNew) this.#tools.log("notice", `Made the directory ${dir}, as it was not there.`);
   }
 
   #keepLock(): void {
