@@ -140,6 +140,8 @@ export class Register {
   noteLoss(others: readonly ObservedStore[]): void {
     for (const write of this.#writes) {
       const { holders } = write;
+      // What is under way may be on its way to them.
+      if (write.outcome === "pending") continue;
       if (others.filter((other) => holders.delete(other)).length > 0 && holders.size === 0) {
         write.isOver = true;
       }
