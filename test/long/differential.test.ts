@@ -10,7 +10,7 @@ const CALLS_EACH_MIN = 1000;
 
 test(`the server replies to ${CALLS} random commands as redis-server does`, async () => {
   await using redis = await startRedisServer("--hz", "500", "--enable-debug-command", "yes");
-  await using server = await serve({ port: 0 });
+  await using server = await serve({ port: 0, dir: redis.directory, dbfilename: "laurel.rdb" });
   const tally: Tally = { commands: 0, succeeded: 0, calls: new Map() };
   const pair = { ours: server.port, theirs: redis.port };
 
