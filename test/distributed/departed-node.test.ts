@@ -1,7 +1,7 @@
 /** A node that was removed while nobody could reach it, and is back: it is left without what it owned. */
 import { CacheNode } from "laurel/distributed";
 import { describe, expect, test } from "vitest";
-import { collect } from "../contract/expectations.ts";
+import { collect, text } from "../contract/expectations.ts";
 import { type Fault, Gate, refused, reset, unheard } from "../support/faults.ts";
 import { Cluster } from "./cluster.ts";
 import { contents, fill, KEYS } from "./moving-keys.ts";
@@ -143,4 +143,27 @@ describe("a node that was removed while it was away", () => {
     await cluster.settle();
     expect(time.pending).toBe(0);
   });
+});
+
+test("a node that was removed while it waited to catch up, and is added again, keeps what it is given", async () => {
+  await using cluster = new Cluster({ fenceTimeout: 20_000 });
+  const { cache } = cluster;
+  const [key, other] = cluster.keysOf(["a", "b"], 2) as [string, string];
+  const a = cluster.node("a");
+  await cluster.settle();
+  a.fail(unheard, { only: "setMany", times: 1 });
+  await cluster.until(cache.setMany([[other, "v"]]));
+  cache.markNode("a", "unhealthy");
+  await cache.set(key, "v");
+  cache.markNode("a", "auto");
+  await cluster.pass(100);
+  expect(cache.nodeHealth("a")).toBe("syncing");
+  a.fail(refused);
+  await cluster.until(cache.removeNode("a"));
+  a.heal();
+  await cluster.until(cache.addNode(new CacheNode("a", a.cache)));
+  expect(cluster.ownersOf(key)).toContain("a");
+  await cluster.pass(30_000);
+  expect(await text(cache, key)).toBe("v");
+  await cluster.expectEqualOwners(key);
 });
